@@ -1,0 +1,1 @@
+"""THE GATE: patients, prescriptions, the pharmacist's decision, and the permission to hand over."""
