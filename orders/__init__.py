@@ -1,0 +1,1 @@
+"""Basket, checkout, payment, dispensing and shipping."""
