@@ -1,0 +1,1 @@
+"""What is sold, where, at what price, and how many there are."""
