@@ -1,11 +1,38 @@
 """The Celery app. Its messages are wake-up hints: what is owed stands in PostgreSQL (see pharmacy.journal)."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pharmacy.settings")
 
-app = Celery("pharmacy")
+
+class HouseTask(Task):  # type: ignore[type-arg]
+    """Notes when a periodic job starts, so that a dead beat is noticed (see pharmacy.heart)."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task's function."""
+        from pharmacy.heart import note_started, scheduled_names
+
+        if self.name in scheduled_names():
+            note_started(self.name)
+        return super().__call__(*args, **kwargs)
+
+
+app = Celery("pharmacy", task_cls=HouseTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _keep_our_logging(**_: Any) -> None:
+    """Django has configured the logs; Celery leaves them alone when somebody is connected here."""
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _start_heart(**_: Any) -> None:
+    from pharmacy.heart import start
+
+    start()

@@ -1,0 +1,59 @@
+"""Wake a worker: a hint, never a promise. Rung from a thread, so that a frozen broker never holds up a request."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+QUEUES = ("default", "payment", "mail", "partner", "documents")
+
+
+class _Bell:
+    """One thread a process, which rings for the queues that asked since it last looked."""
+
+    def __init__(self) -> None:
+        self.pid = os.getpid()
+        self.waiting: set[str] = set()
+        self.lock = threading.Lock()
+        self.woken = threading.Event()
+        threading.Thread(target=self._run, name="doorbell", daemon=True).start()
+
+    def ring(self, queue: str) -> None:
+        with self.lock:
+            self.waiting.add(queue)
+        self.woken.set()
+
+    def _run(self) -> None:
+        from pharmacy.celery import app
+
+        while True:
+            self.woken.wait()
+            self.woken.clear()
+            with self.lock:
+                queues, self.waiting = self.waiting, set()
+            for queue in queues:
+                try:
+                    app.send_task("journal.relay", args=[queue], queue=queue, retry=False, expires=30, ignore_result=True)
+                except (OSError, OperationalError) as problem:  # the broker is away: a worker's own sweep finds the entry
+                    logger.warning("the doorbell is dead: %s", type(problem).__name__)
+
+
+_bell: _Bell | None = None
+_making = threading.Lock()
+
+
+def ring(queue: str) -> None:
+    """Hint to the workers that `queue` has something due."""
+    global _bell
+    if not getattr(settings, "DOORBELL", True):
+        return
+    if _bell is None or _bell.pid != os.getpid():  # a forked child has no thread of its parent's
+        with _making:
+            if _bell is None or _bell.pid != os.getpid():
+                _bell = _Bell()
+    _bell.ring(queue)
