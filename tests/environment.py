@@ -1,0 +1,23 @@
+"""Loaded by pytest before Django's settings (`-p tests.environment`): starts the test servers and sets the environment."""
+
+import base64
+import os
+
+from pharmacy.run.services import test_services
+
+services = test_services()
+os.environ |= services.as_env() | {
+    "DJANGO_SETTINGS_MODULE": "pharmacy.settings",
+    "TESTING": "1",
+    "DEMO": "0",
+    "SECRET_KEY": "only-for-tests-" * 5,
+    "ENCRYPTION_KEYS": "t1:" + base64.b64encode(b"0123456789abcdef" * 2).decode(),
+    "BLIND_INDEX_KEY": "only-for-tests",
+    "PUBLIC_URL": "http://testserver",
+    "STRIPE_SECRET_KEY": os.environ.get("STRIPE_SECRET_KEY", "sk_test_standin"),
+    "STRIPE_WEBHOOK_SECRET": os.environ.get("STRIPE_WEBHOOK_SECRET", "whsec_tests"),
+    "VAR_DIR": os.environ.get("TEST_VAR_DIR", "/tmp/open-pharmacy-tests"),
+    "CACHE_PREFIX": "tests-" + os.environ.get("TEST_DB", "main"),
+    "LOG_LEVEL": os.environ.get("LOG_LEVEL", "ERROR"),
+}
+os.environ.pop("EMAIL_URL", None)
