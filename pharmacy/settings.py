@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "pharmacy.web.headers.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -108,6 +109,8 @@ def _database(url: str) -> dict[str, object]:
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
         " -c idle_in_transaction_session_timeout=10000"
     )  # fmt: skip
+    if TESTING:  # tests ask what holds, not what survives a power cut
+        limits = "-c synchronous_commit=off -c statement_timeout=30000 -c lock_timeout=20000"
     options |= {"connect_timeout": 3, "options": limits, "application_name": "pharmacy"}
     if host := options.pop("host", None):  # postgresql://role@/name?host=/socket/folder
         database["HOST"] = host
@@ -301,6 +304,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "pharmacy.web.errors.csrf_failed"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 if SECURE:
