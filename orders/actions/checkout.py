@@ -14,6 +14,7 @@ from catalog.actions.stock import Want, take
 from catalog.models.site import Site
 from catalog.queries.selling import Sellable, sellable
 from orders.actions.basket import CannotBeBought, lock_basket
+from orders.actions.payment import settle_nothing_to_pay
 from orders.models.basket import Basket, BasketLine
 from orders.models.order import Order, OrderLine
 from orders.models.parcel import Lane
@@ -126,6 +127,8 @@ def place_order(basket: Basket, *, details: Details, expected_total: Money, cust
         for line, (_, offer) in zip(lines, agreed.lines, strict=True)
     ]
     take(agreed.site, wants)  # the hottest rows, locked last and shortest
+    if payment.provider == "none":
+        settle_nothing_to_pay(order, payment, by=by)
     return order
 
 

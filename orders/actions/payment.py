@@ -1,0 +1,198 @@
+"""Money: what we were told, what follows for the order, and what we mean to do next. No network here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orders.actions.moving import lock_order, move_order, move_payment
+from orders.actions.releasing import is_over, owe_release
+from orders.models.order import Order
+from orders.models.payment import Payment, PaymentEntry, PaymentStep
+from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, may_move
+from orders.rules.provider import Snapshot, status_said
+from pharmacy.clock import AppNow
+from pharmacy.journal.actions import hear, record
+from pharmacy.transactions import joins_transaction, own_transaction
+from prescriptions.actions.review import open_case
+from prescriptions.queries.requests import needs_prescription
+
+
+@own_transaction
+def hear_from_stripe(*, event_id: str, kind: str, object_id: str, reference: str, by: Any = "stripe") -> bool:
+    """Take note of a verified webhook; True the first time. What it is about is looked up later, by the outbox."""
+    _, is_new = hear("stripe", event_id)
+    if is_new:
+        record("payment.news", about=("payment", reference or object_id), by=by, kind=kind, object=object_id)
+    return is_new
+
+
+@own_transaction
+def note_page(
+    payment: Payment, *, session_id: str, url: str, expires_at: Any, intent_id: str = "", by: Any
+) -> None:
+    """Keep where the customer can pay. Only for an attempt that is still open."""
+    lock_order(payment.order)
+    Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]).update(
+        session_id=session_id, session_url=url, session_expires_at=expires_at, checked_at=AppNow()
+    )
+
+
+@own_transaction
+def note_state(payment: Payment, *, seen: Snapshot, by: Any) -> Payment:
+    """Bring the payment to what the provider says, forward only; write its ledger once per provider object.
+
+    Doubled, late and disordered news all end alike: the order's lock serialises them, entries are unique, and a state
+    that may not follow the present one is old news.
+    """
+    order = lock_order(payment.order)
+    locked = Payment.objects.select_for_update().get(pk=payment.pk)
+    locked.order = order
+    said = status_said(seen, void_asked=locked.steps.filter(kind="void", failed_at=None).exists())
+    amounts = _amounts(locked, seen)
+    if _is_stray(locked, said):
+        _note_stray(order, locked, seen=seen, by=by)
+    elif said != locked.status and may_move(PAYMENT_MOVES, locked.status, said):
+        move_payment(locked, said, **amounts)
+        _write_entries(locked, seen)
+        _follow(order, locked, by=by)
+    else:
+        if said == locked.status or locked.attention == "stray":
+            calm = {"attention": ""} if said in (PaymentStatus.VOIDED, PaymentStatus.EXPIRED) else {}
+            Payment.objects.filter(pk=locked.pk).update(**amounts, **calm)
+        _write_entries(locked, seen)
+    return locked
+
+
+@own_transaction
+def ask_capture(order: Order, *, by: Any) -> PaymentStep | None:
+    """Decide to take the money for a packed parcel; None when there is nothing to take (again) for this order.
+
+    Races with cancel_order: both lock the order; whoever comes second sees the other's status or step.
+    """
+    locked = lock_order(order)
+    payment = locked.payments.filter(status=PaymentStatus.AUTHORIZED).first()
+    if locked.status != OrderStatus.PREPARING or payment is None:
+        return None
+    if not locked.parcels.filter(status="planned").exists():
+        return None
+    if payment.provider != "stripe":
+        _capture_without_provider(locked, payment, by=by)
+        return None
+    step, _ = PaymentStep.objects.get_or_create(
+        payment=payment, kind="capture", failed_at=None,
+        defaults={"amount_minor": locked.due_minor, "key": f"{payment.reference}-capture", "asked_by": str(by)[:80]},
+    )  # fmt: skip
+    return step
+
+
+@own_transaction
+def note_capture_failed(payment: Payment, *, failure_code: str, by: Any) -> None:
+    """The provider refused to capture: the parcel stays, the customer is asked, the workbench shows it."""
+    order = lock_order(payment.order)
+    changed = PaymentStep.objects.filter(payment=payment, kind="capture", done_at=None, failed_at=None).update(
+        failed_at=AppNow(), failure_code=failure_code[:60]
+    )
+    if changed:
+        Payment.objects.filter(pk=payment.pk).update(attention="capture-failed", failure_code=failure_code[:60])
+        record("payment.capture_failed", about=order, by=by, order=order.reference, payment=payment.reference)
+
+
+@joins_transaction
+def settle_nothing_to_pay(order: Order, payment: Payment, *, by: Any) -> None:
+    """An order that costs nothing goes on at once."""
+    move_payment(payment, PaymentStatus.AUTHORIZED)
+    _follow(order, payment, by=by)
+
+
+def _amounts(payment: Payment, seen: Snapshot) -> dict[str, Any]:
+    held = max(seen.capturable_minor, seen.received_minor, payment.authorized_minor)
+    return {
+        "authorized_minor": held,
+        "captured_minor": max(seen.received_minor, payment.captured_minor),
+        "refunded_minor": max(seen.refunded_minor, payment.refunded_minor),
+        "intent_id": seen.intent_id or payment.intent_id,
+        "session_id": seen.session_id or payment.session_id,
+        "capture_before": seen.capture_before or payment.capture_before,
+        "failure_code": seen.failure_code[:60],
+        "checked_at": AppNow(),
+    }
+
+
+def _write_entries(payment: Payment, seen: Snapshot) -> None:
+    known = set(PaymentEntry.objects.filter(payment=payment).values_list("kind", "provider_object_id"))
+    PaymentEntry.objects.bulk_create(
+        [
+            PaymentEntry(
+                payment=payment, kind=one.kind, provider_object_id=one.id, amount_minor=one.amount_minor,
+                currency=payment.currency, at=one.at,
+            )
+            for one in seen.objects
+            if (one.kind, one.id) not in known
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def _is_stray(payment: Payment, said: str) -> bool:
+    """Money is held on an old attempt while a newer one lives: it must go back."""
+    if payment.status in LIVE_PAYMENTS or said not in LIVE_PAYMENTS or said == PaymentStatus.PENDING:
+        return False
+    others = Payment.objects.filter(
+        order=payment.order, parcel_group=payment.parcel_group, status__in=[str(s) for s in LIVE_PAYMENTS]
+    )
+    return others.exclude(pk=payment.pk).exists() or not may_move(PAYMENT_MOVES, payment.status, said)
+
+
+def _note_stray(order: Order, payment: Payment, *, seen: Snapshot, by: Any) -> None:
+    if payment.attention == "stray":
+        return
+    Payment.objects.filter(pk=payment.pk).update(attention="stray", **_amounts(payment, seen))
+    _write_entries(payment, seen)
+    record("payment.release_owed", about=order, by=by, order=order.reference, payment=payment.reference, stray=True)
+
+
+def _follow(order: Order, payment: Payment, *, by: Any) -> None:
+    facts = {"order": order.reference, "payment": payment.reference}
+    record(f"payment.{payment.status}", about=order, by=by, **facts)
+    if payment.status == PaymentStatus.AUTHORIZED:
+        _go_on(order, payment, by=by)
+    elif payment.status == PaymentStatus.CAPTURED:
+        _settle_steps(payment, "capture")
+        if is_over(order):
+            owe_release(order, payment, by=by)
+    elif payment.status == PaymentStatus.REFUNDED:
+        _settle_steps(payment, "capture", "refund")
+    elif payment.status == PaymentStatus.VOIDED:
+        _settle_steps(payment, "void")
+        payment.steps.filter(done_at=None, failed_at=None).update(failed_at=AppNow(), failure_code="voided")
+    elif payment.status == PaymentStatus.EXPIRED:
+        _settle_steps(payment, "void")
+        if payment.authorized_minor and not is_over(order):
+            Payment.objects.filter(pk=payment.pk).update(attention="hold-lapsed")
+
+
+def _settle_steps(payment: Payment, *kinds: str) -> None:
+    payment.steps.filter(kind__in=kinds, done_at=None, failed_at=None).update(done_at=AppNow())
+
+
+def _go_on(order: Order, payment: Payment, *, by: Any) -> None:
+    """The money is held: on to the prescription, the pharmacist or the shelf, whichever applies first."""
+    if is_over(order):
+        owe_release(order, payment, by=by)
+    elif order.status == OrderStatus.AWAITING_PAYMENT:
+        if needs_prescription(order.reference):
+            move_order(order, OrderStatus.AWAITING_PRESCRIPTION, by=by)
+        elif open_case(order.reference, hold_ends_at=payment.capture_before, by=by) is not None:
+            move_order(order, OrderStatus.IN_REVIEW, by=by)
+        else:
+            move_order(order, OrderStatus.APPROVED, by=by)
+
+
+def _capture_without_provider(order: Order, payment: Payment, *, by: Any) -> None:
+    amount = order.due_minor
+    move_payment(payment, PaymentStatus.CAPTURED, authorized_minor=payment.amount_minor, captured_minor=amount)
+    PaymentEntry.objects.create(
+        payment=payment, kind="capture", provider_object_id=f"{payment.reference}-capture", amount_minor=amount,
+        currency=payment.currency, at=AppNow(),
+    )  # fmt: skip
+    _follow(order, payment, by=by)

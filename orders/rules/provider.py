@@ -1,0 +1,62 @@
+"""What the payment provider says of one payment, and what follows from it. Plain values: the gateway fills them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from orders.rules.moves import PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderObject:
+    """One object of the provider's ledger: kind authorize, capture, void, refund or dispute."""
+
+    kind: str
+    id: str
+    amount_minor: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The provider's present state of one payment. `status` is the intent's, "" while there is none."""
+
+    session_id: str = ""
+    session_status: str = ""
+    intent_id: str = ""
+    status: str = ""
+    amount_minor: int = 0
+    capturable_minor: int = 0
+    received_minor: int = 0
+    refunded_minor: int = 0
+    currency: str = ""
+    capture_before: dt.datetime | None = None
+    reference: str = ""
+    failure_code: str = ""
+    objects: Sequence[ProviderObject] = field(default_factory=tuple)
+
+
+def status_said(seen: Snapshot, *, void_asked: bool) -> PaymentStatus:
+    """Which of our states the provider's words mean. A cancelled intent that we did not void has lapsed."""
+    if seen.received_minor:
+        if not seen.refunded_minor:
+            return PaymentStatus.CAPTURED
+        whole = seen.refunded_minor >= seen.received_minor
+        return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+    if seen.status == "requires_capture":
+        return PaymentStatus.AUTHORIZED
+    if seen.status == "canceled":
+        return PaymentStatus.VOIDED if void_asked else PaymentStatus.EXPIRED
+    if seen.session_status == "expired":
+        return PaymentStatus.EXPIRED
+    if seen.failure_code:
+        return PaymentStatus.FAILED
+    return PaymentStatus.PENDING
+
+
+def is_page_open(session_status: str, expires_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Can the customer still pay on the hosted page that was opened? A minute is kept for filling it in."""
+    alive = expires_at is not None and expires_at > now + dt.timedelta(minutes=1)
+    return session_status in ("", "open") and alive
