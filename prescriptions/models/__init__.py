@@ -4,6 +4,7 @@ from prescriptions.models import (  # noqa: F401  (Django finds models through t
     checks,
     clearance,
     document,
+    ledger,
     message,
     patient,
     prescription,

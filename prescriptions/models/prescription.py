@@ -110,10 +110,10 @@ class PrescriptionItem(models.Model):
     substance_sealed = models.BinaryField(default=b"")
     strength_sealed = models.BinaryField(default=b"")
     dose_text_sealed = models.BinaryField(default=b"")
-    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    quantity = models.DecimalField(max_digits=14, decimal_places=4)
     repeats = models.PositiveSmallIntegerField(default=0)
-    ordered_units = models.DecimalField(max_digits=14, decimal_places=3)
-    supplied_units = models.DecimalField(max_digits=14, decimal_places=3, default=Decimal(0))
+    ordered_units = models.DecimalField(max_digits=16, decimal_places=4)
+    supplied_units = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
     transcribed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

@@ -38,7 +38,7 @@ class SupplyRequest(models.Model):
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="+")
     packs_asked = models.PositiveIntegerField()
     packs = models.PositiveIntegerField()
-    units = models.DecimalField(max_digits=14, decimal_places=3)
+    units = models.DecimalField(max_digits=16, decimal_places=4)
     supply_class = models.CharField(max_length=20)
     status = models.CharField(
         max_length=12, choices=SupplyStatus.choices, default=SupplyStatus.WAITING
