@@ -91,6 +91,13 @@ def put_back(holders: list[UUID]) -> None:
 
 
 @joins_transaction
+def hold_less(holder: UUID, *, units: Decimal) -> None:
+    """Lower what a holder holds to `units`, because less was approved; never raises it, again is harmless."""
+    reservation = _lock_one(holder)
+    _run(sql.HOLD_LESS, {"id": reservation.pk, "units": units})
+
+
+@joins_transaction
 def bind(holder: UUID, *, good_until: date) -> list[BoundLot]:
     """Bind a holder's units to lots, first expiry first out; lots must be good until `good_until`.
 
