@@ -28,6 +28,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
+    # Before the apps whose templates they replace (admin, allauth).
+    "pharmacy.accounts",
+    "pharmacy.web",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -44,10 +47,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "pharmacy.apps.PharmacyConfig",
-    "pharmacy.accounts",
     "pharmacy.journal",
     "pharmacy.messaging",
-    "pharmacy.web",
     "catalog",
     "prescriptions",
     "orders",
@@ -265,6 +266,8 @@ USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True
 SITE_NAME = env.str("SITE_NAME", default="Open Pharmacy")
+# Where the source of this installation can be read (AGPL, section 13).
+SOURCE_URL = env.str("SOURCE_URL", default="")
 SITE_NAME_LAZY = _("Open Pharmacy")
 
 # --- API ----------------------------------------------------------------------------------------------------------

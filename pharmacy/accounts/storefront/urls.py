@@ -1,0 +1,12 @@
+"""Account pages beside those of allauth."""
+
+from django.urls import path
+
+from pharmacy.accounts.storefront import views
+
+urlpatterns = [
+    path("", views.home, name="account-home"),
+    path("consent/", views.consent, name="account-consent"),
+    path("consent/take-back/", views.take_back_consent, name="account-consent-take-back"),
+    path("second-factor/", views.second_factor, name="account-second-factor"),
+]

@@ -1,0 +1,35 @@
+"""Headers that every page of ours carries, beside those of Django's SecurityMiddleware and CSP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponseBase
+
+# The camera reads prescriptions and DataMatrix codes; passkeys need publickey-credentials. Nothing else is asked for.
+PERMISSIONS: Final = (
+    "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(self), display-capture=(), "
+    "geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), "
+    "payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), usb=()"
+)
+
+
+class PageHeaders:
+    """Permissions-Policy on everything; `no-store` on whatever a signed-in person sees."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Add headers on the way out; a view's own Cache-Control stays only if it is stricter."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        user = getattr(request, "user", None)
+        private = request.path.startswith(
+            ("/account/", "/admin/", "/checkout/", "/orders/", "/o/", "/basket/", "/pay/")
+        )
+        if private or (user is not None and user.is_authenticated):
+            response.headers["Cache-Control"] = "no-store, private"
+        return response

@@ -1,0 +1,16 @@
+"""Pages of the house itself."""
+
+from django.urls import path
+
+from pharmacy.web import views
+
+urlpatterns = [
+    path("country/", views.country, name="country"),
+    path("about/", views.about, name="about"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("docs/problems/", views.problem_types, name="problem-types"),
+    path("docs/problems/<slug:code>/", views.problem_type, name="problem-type"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security-txt"),
+]

@@ -1,0 +1,104 @@
+"""How amounts, numbers, dates, countries and units are written in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Final
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_skeleton, format_time
+from babel.numbers import format_currency, format_decimal
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+
+from pharmacy.money import Money
+
+_WITH_ARTICLE: Final = frozenset({"US", "NL", "GB", "AE", "PH", "BS", "CZ", "DO", "GM", "MV"})
+
+
+def locale() -> Locale:
+    """The locale of the active language; English when it is unknown."""
+    try:
+        return Locale.parse((get_language() or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+def money_text(amount: Money) -> str:
+    """`$6.20`, `6,20 €`: as the reader's locale writes it, always with the currency's own decimals."""
+    return str(format_currency(amount.amount, amount.currency, locale=locale()))
+
+
+def number_text(value: Decimal | int | float) -> str:
+    """`4,310` or `0.5`: grouped as the locale does, no trailing zero."""
+    plain = Decimal(str(value)).normalize()
+    return str(format_decimal(plain, locale=locale(), decimal_quantization=False))
+
+
+def day_text(day: dt.date | dt.datetime, *, year: bool = False) -> str:
+    """`Wed 25 Nov`; with the year when asked. Moments are taken in the page's time zone."""
+    if isinstance(day, dt.datetime):
+        day = timezone.localtime(day).date()
+    where = locale()
+    if where.language == "en":
+        return _english_day(day) + (f" {day.year}" if year else "")
+    # format_skeleton wants a moment; noon keeps the date in every zone.
+    noon = dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC)
+    return str(format_skeleton("yMMMEd" if year else "MMMEd", noon, locale=where))
+
+
+def moment_text(moment: dt.datetime, *, year: bool = False) -> str:
+    """`Sun 22 Nov, 21:14`, in the page's time zone, 24-hour clock."""
+    return f"{day_text(moment, year=year)}, {clock_text(moment)}"
+
+
+def clock_text(moment: dt.datetime) -> str:
+    """`21:14`, in the page's time zone."""
+    return str(format_time(timezone.localtime(moment), "HH:mm", locale=locale()))
+
+
+def country_name(code: str) -> str:
+    """`United States` for `US`, in the reader's language; the code itself when nobody knows it."""
+    return locale().territories.get(code.upper(), code)
+
+
+def in_country(code: str) -> str:
+    """`in the United States`: a place as a sentence needs it."""
+    name = country_name(code)
+    if locale().language == "en" and code.upper() in _WITH_ARTICLE:
+        name = f"the {name}"
+    return gettext("in %(country)s") % {"country": name}
+
+
+def count_text(quantity: Decimal | int, unit: str) -> str:
+    """`90 tablets`, `1 capsule`, `28 g`: a quantity with its unit, joined by a no-break space for symbols."""
+    whole = int(quantity) if quantity == int(quantity) else 2
+    words = unit_word(unit, whole)
+    gap = "\u00a0" if len(unit) <= 3 else " "
+    return f"{number_text(quantity)}{gap}{words}"
+
+
+def unit_word(unit: str, quantity: int) -> str:
+    """The word for so many of a unit. Symbols (mL, g, mg) never change."""
+    if len(unit) <= 3 and unit.lower() not in {"bag", "kit", "pad", "pen"}:
+        return unit
+    n = quantity
+    known = {
+        "tablet": ngettext("tablet", "tablets", n),
+        "capsule": ngettext("capsule", "capsules", n),
+        "softgel": ngettext("softgel", "softgels", n),
+        "sachet": ngettext("sachet", "sachets", n),
+        "patch": ngettext("patch", "patches", n),
+        "dose": ngettext("dose", "doses", n),
+        "piece": ngettext("piece", "pieces", n),
+        "each": ngettext("piece", "pieces", n),
+        "lozenge": ngettext("lozenge", "lozenges", n),
+        "suppository": ngettext("suppository", "suppositories", n),
+    }
+    return known.get(unit.lower(), unit if n == 1 or unit.endswith("s") else f"{unit}s")
+
+
+def _english_day(day: dt.date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
