@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalog.queries.selling import Sellable, sellable
 from django.db.models import F
 
-from catalog.queries.selling import Sellable, sellable
 from orders.models.basket import Basket, BasketLine
 from pharmacy.accounts.models import User
 from pharmacy.clock import AppNow

@@ -10,9 +10,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from catalog.queries.selling import Sellable, sellable
+
 from catalog.actions.stock import Want, take
 from catalog.models.site import Site
-from catalog.queries.selling import Sellable, sellable
 from orders.actions.basket import CannotBeBought, lock_basket
 from orders.actions.payment import settle_nothing_to_pay
 from orders.models.basket import Basket, BasketLine
@@ -31,6 +32,7 @@ from pharmacy.money import Money
 from pharmacy.refusals import Refused
 from pharmacy.transactions import own_transaction
 from prescriptions.actions.supply import SupplyLine, request_supply
+from prescriptions.models.patient import Patient
 
 PAY_WITHIN = dt.timedelta(minutes=60)  # decision 9: the hosted page lives as long
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -114,9 +116,7 @@ def place_order(basket: Basket, *, details: Details, expected_total: Money, cust
         return placed
     agreed = _agree(locked, details=details, customer=customer)
     if agreed.quote.total != expected_total:
-        raise PriceChanged(
-            now=agreed.quote.total.minor, expected=expected_total.minor, currency=agreed.quote.currency
-        )
+        raise PriceChanged(now=agreed.quote.total.minor, expected=expected_total.minor, currency=agreed.quote.currency)
     order = _write_order(locked, details=details, agreed=agreed, customer=customer)
     lines = _write_lines(order, agreed)
     _ask_for_supply(order, lines, details=details, agreed=agreed, by=by)
@@ -188,7 +188,7 @@ def _travel(
     return lane, Money(price, lane.currency)
 
 
-def new_reference() -> str:
+def _new_reference() -> str:
     """Nine letters without look-alikes, in threes: 30^9 possibilities, made by the system's random source."""
     letters = [secrets.choice(_LETTERS) for _ in range(9)]
     return "-".join("".join(letters[start : start + 3]) for start in (0, 3, 6))
@@ -199,7 +199,7 @@ def _write_order(basket: Basket, *, details: Details, agreed: _Agreed, customer:
     first, last = promised(facts_of(agreed.lane), now=here, review=agreed.needs_review)
     sums = agreed.quote
     order = Order(
-        reference=new_reference(),
+        reference=_new_reference(),
         basket=basket,
         customer=customer,
         site=agreed.site,
@@ -254,9 +254,7 @@ def _write_lines(order: Order, agreed: _Agreed) -> list[OrderLine]:
     return OrderLine.objects.bulk_create(lines)
 
 
-def _ask_for_supply(
-    order: Order, lines: list[OrderLine], *, details: Details, agreed: _Agreed, by: Any
-) -> None:
+def _ask_for_supply(order: Order, lines: list[OrderLine], *, details: Details, agreed: _Agreed, by: Any) -> None:
     asked = [
         SupplyLine(line.supply_request_id, offer.pack_id, line.packs, offer.size * line.packs, offer.supply_class)
         for line, (_, offer) in zip(lines, agreed.lines, strict=True)
@@ -265,7 +263,7 @@ def _ask_for_supply(
         asked,
         order_reference=order.reference,
         customer=order.customer,
-        patient=details.patient_id,
+        patient=Patient.objects.filter(pk=details.patient_id).first() if details.patient_id else None,
         site=agreed.site,
         country=order.country,
         region=order.region,

@@ -23,9 +23,7 @@ def note_label(parcel: Parcel, *, carrier: str, number: str, url: str, by: Any) 
     order = lock_order(parcel.order)
     locked = Parcel.objects.select_for_update().get(pk=parcel.pk)
     if locked.status == ParcelStatus.PLANNED and order.status == OrderStatus.PREPARING:
-        move_parcel(
-            locked, ParcelStatus.LABELLED, carrier=carrier, tracking_number=number, tracking_url=url
-        )
+        move_parcel(locked, ParcelStatus.LABELLED, carrier=carrier, tracking_number=number, tracking_url=url)
         record("parcel.labelled", about=locked, by=by, order=order.reference, parcel=locked.number)
     return locked
 

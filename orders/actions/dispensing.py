@@ -9,6 +9,7 @@ from orders.actions.moving import lock_order, move_order
 from orders.models.dispensing import DispensedItem
 from orders.models.order import Order
 from orders.models.parcel import Parcel
+from orders.queries.stock import in_stock_order
 from orders.rules.handing import lot_good_until
 from orders.rules.moves import LineStatus, OrderStatus
 from pharmacy.accounts.models import User
@@ -32,7 +33,7 @@ def dispense(order: Order, *, by: User) -> Order:
     must_dispense_at(by, locked)
     move_order(locked, OrderStatus.PREPARING, by=by)
     good_until = lot_good_until(today())
-    for line in locked.lines.filter(status=LineStatus.CLEARED).order_by("supply_request_id"):
+    for line in in_stock_order(list(locked.lines.filter(status=LineStatus.CLEARED))):
         clearance = use(line.supply_request_id)
         bind(line.supply_request_id, good_until=good_until)
         DispensedItem.objects.create(clearance=clearance, dispensed_by=by)

@@ -7,13 +7,10 @@ import hashlib
 import secrets
 from typing import Any
 
-from django.db.models import Q
-
 from orders.models.link import SignedLink
 from orders.models.order import Order
 from pharmacy.clock import AppNow, db_now
 from pharmacy.journal.actions import record
-from pharmacy.refusals import NotFound
 from pharmacy.transactions import joins_transaction, own_transaction
 
 LASTS_AFTER_DELIVERY = dt.timedelta(days=30)
@@ -31,20 +28,6 @@ def issue_link(order: Order, *, by: Any) -> str:
     ends = db_now() + LASTS_AFTER_DELIVERY if delivered else None
     SignedLink.objects.create(order=order, token_hash=_hash(token), ends_at=ends)
     return token
-
-
-@own_transaction
-def open_link(token: str, *, by: Any) -> Order:
-    """The order behind a token; raises NotFound for an unknown, ended or revoked one, all alike."""
-    link = (
-        SignedLink.objects.select_related("order__site")
-        .filter(token_hash=_hash(token), revoked_at=None)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=AppNow()))
-        .first()
-    )
-    if link is None:
-        raise NotFound("This link has ended or never was.")
-    return link.order
 
 
 @own_transaction

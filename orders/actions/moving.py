@@ -41,9 +41,7 @@ def move_line(line: OrderLine, to: str, **changes: Any) -> None:
     """Move one line together with what its new state says of it (code, approved packs, what is due)."""
     if not may_move(LINE_MOVES, line.status, to):
         raise NotPossible(f"This line is {line.status}.", status_now=line.status)
-    changed = OrderLine.objects.filter(pk=line.pk, status=line.status).update(
-        status=to, settled_at=AppNow(), **changes
-    )
+    changed = OrderLine.objects.filter(pk=line.pk, status=line.status).update(status=to, settled_at=AppNow(), **changes)
     if not changed:
         raise Overtaken("This line was changed by someone else just now.")
     line.status = to

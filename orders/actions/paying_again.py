@@ -7,10 +7,10 @@ from typing import Any
 
 from orders.actions.checkout import PAY_WITHIN
 from orders.actions.moving import lock_order
-from orders.actions.releasing import TooLate, is_over
+from orders.actions.releasing import TooLate
 from orders.models.order import Order
 from orders.models.payment import Payment
-from orders.rules.moves import LIVE_PAYMENTS, OrderStatus, PaymentStatus
+from orders.rules.moves import LIVE_PAYMENTS, OrderStatus, PaymentStatus, is_over
 from pharmacy.clock import db_now
 from pharmacy.refusals import Refused
 from pharmacy.transactions import own_transaction
@@ -33,7 +33,7 @@ def retry_payment(order: Order, *, by: Any) -> Payment:
     """
     locked = lock_order(order)
     now = db_now()
-    if is_over(locked) or locked.status not in UNPAID:
+    if is_over(locked.status) or locked.status not in UNPAID:
         raise TooLate("This order can't be paid for any more.", status_now=locked.status)
     last = locked.payments.order_by("-attempt").select_for_update().first()
     if last is not None and last.status in (PaymentStatus.PENDING, PaymentStatus.FAILED):

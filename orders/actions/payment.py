@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from orders.actions.moving import lock_order, move_order, move_payment
-from orders.actions.releasing import is_over, owe_release
+from orders.actions.releasing import owe_release
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentEntry, PaymentStep
-from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, may_move
+from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, is_over, may_move
 from orders.rules.provider import Snapshot, status_said
 from pharmacy.clock import AppNow
 from pharmacy.journal.actions import hear, record
@@ -27,9 +27,7 @@ def hear_from_stripe(*, event_id: str, kind: str, object_id: str, reference: str
 
 
 @own_transaction
-def note_page(
-    payment: Payment, *, session_id: str, url: str, expires_at: Any, intent_id: str = "", by: Any
-) -> None:
+def note_page(payment: Payment, *, session_id: str, url: str, expires_at: Any, intent_id: str = "", by: Any) -> None:
     """Keep where the customer can pay. Only for an attempt that is still open."""
     lock_order(payment.order)
     Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]).update(
@@ -158,7 +156,7 @@ def _follow(order: Order, payment: Payment, *, by: Any) -> None:
         _go_on(order, payment, by=by)
     elif payment.status == PaymentStatus.CAPTURED:
         _settle_steps(payment, "capture")
-        if is_over(order):
+        if is_over(order.status):
             owe_release(order, payment, by=by)
     elif payment.status == PaymentStatus.REFUNDED:
         _settle_steps(payment, "capture", "refund")
@@ -167,7 +165,7 @@ def _follow(order: Order, payment: Payment, *, by: Any) -> None:
         payment.steps.filter(done_at=None, failed_at=None).update(failed_at=AppNow(), failure_code="voided")
     elif payment.status == PaymentStatus.EXPIRED:
         _settle_steps(payment, "void")
-        if payment.authorized_minor and not is_over(order):
+        if payment.authorized_minor and not is_over(order.status):
             Payment.objects.filter(pk=payment.pk).update(attention="hold-lapsed")
 
 
@@ -177,7 +175,7 @@ def _settle_steps(payment: Payment, *kinds: str) -> None:
 
 def _go_on(order: Order, payment: Payment, *, by: Any) -> None:
     """The money is held: on to the prescription, the pharmacist or the shelf, whichever applies first."""
-    if is_over(order):
+    if is_over(order.status):
         owe_release(order, payment, by=by)
     elif order.status == OrderStatus.AWAITING_PAYMENT:
         if needs_prescription(order.reference):

@@ -6,17 +6,16 @@ from typing import Any
 
 from catalog.actions.stock import put_back
 from orders.actions.moving import lock_order, move_line, move_order, move_parcel
+from orders.models.dispensing import DispensedItem
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentStep
-from orders.rules.moves import CANCELLABLE, LineStatus, OrderStatus, PaymentStatus
+from orders.rules.moves import CANCELLABLE, LineStatus, OrderStatus, PaymentStatus, is_over
 from pharmacy.clock import AppNow
 from pharmacy.journal.actions import record
 from pharmacy.refusals import Refused
 from pharmacy.transactions import joins_transaction, own_transaction
+from prescriptions.actions.clinical_check import reverse_use
 from prescriptions.actions.supply import withdraw_requests
-
-OVER = (OrderStatus.REJECTED, OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.RETURNED)
-UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 
 
 class TooLate(Refused):
@@ -24,11 +23,6 @@ class TooLate(Refused):
 
     code = "too-late"
     title = "It is too late for that"
-
-
-def is_over(order: Order) -> bool:
-    """Has the order ended without supply, so that money for it must go back?"""
-    return order.status in OVER
 
 
 @own_transaction
@@ -67,6 +61,10 @@ def end_order(order: Order, to: str, *, by: Any) -> None:
     order.due_minor = order.shipping_due_minor = 0
     for parcel in order.parcels.filter(status__in=["planned", "labelled"]):
         move_parcel(parcel, "exception")
+    for dispensed in DispensedItem.objects.filter(clearance__request__order_line__order=order).values_list(
+        "clearance__request_id", flat=True
+    ):
+        reverse_use(dispensed)  # nothing left the house
     withdraw_requests(order.reference, by=by)
     move_order(order, to, by=by)
     for payment in order.payments.exclude(status__in=["voided", "expired", "refunded"]).select_for_update():
@@ -93,7 +91,7 @@ def owe_release(order: Order, payment: Payment, *, by: Any) -> None:
 def give_up_capture(payment: Payment, *, by: Any) -> bool:
     """A capture was asked, never reached the provider, and the order is over: void instead. True when so decided."""
     order = lock_order(payment.order)
-    if not is_over(order):
+    if not is_over(order.status):
         return False
     changed = PaymentStep.objects.filter(payment=payment, kind="capture", done_at=None, failed_at=None).update(
         failed_at=AppNow(), failure_code="order-over"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.actions.stock import put_back
+from catalog.actions.stock import hold_less, put_back
 from orders.actions.moving import lock_order, move_line, move_order
 from orders.actions.releasing import end_order
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
+from orders.queries.stock import in_stock_order
 from orders.rules.moves import LineStatus, OrderStatus
 from orders.rules.pricing import due_of
 from pharmacy.journal.actions import record
@@ -29,9 +30,9 @@ def settle(order: Order, *, by: Any) -> Order:
     release of the hold; when nothing waits any more it is approved for what is left.
     """
     locked = lock_order(order)
-    if locked.status not in REVIEWED:
+    if locked.status not in (*REVIEWED, OrderStatus.APPROVED):
         return locked
-    lines = list(locked.lines.select_for_update())
+    lines = in_stock_order(list(locked.lines.select_for_update()))
     requests = SupplyRequest.objects.in_bulk([line.supply_request_id for line in lines])
     packs = approved_packs([line.supply_request_id for line in lines])
     for line in lines:
@@ -40,7 +41,7 @@ def settle(order: Order, *, by: Any) -> Order:
     going = [line for line in lines if line.packs_going]
     if not going:
         end_order(locked, OrderStatus.REJECTED, by=by)
-    elif not any(line.status == LineStatus.WAITING for line in lines):
+    elif locked.status in REVIEWED and not any(line.status == LineStatus.WAITING for line in lines):
         move_order(locked, OrderStatus.APPROVED, by=by, due=locked.due_minor)
     return locked
 
@@ -73,14 +74,15 @@ def _open(order: Order, *, by: Any) -> None:
 
 
 def _settle_line(line: OrderLine, request: SupplyRequest, packs: int | None) -> None:
-    if line.status != LineStatus.WAITING:
-        return
-    if request.status == "declined":
-        move_line(line, LineStatus.DECLINED, declined_code="declined_by_pharmacist", due_minor=0)
+    code = {"declined": "declined_by_pharmacist", "withdrawn": "lapsed"}.get(request.status, "")
+    if code and line.status in (LineStatus.WAITING, LineStatus.CLEARED):
+        move_line(line, LineStatus.DECLINED, declined_code=code, due_minor=0)
         put_back([line.supply_request_id])
-    elif request.status in ("cleared", "supplied"):
+    elif line.status == LineStatus.WAITING and request.status in ("cleared", "supplied"):
         going = min(packs or line.packs, line.packs)
         move_line(line, LineStatus.CLEARED, approved_packs=going, due_minor=_due(line, going).minor)
+        if going < line.packs:
+            hold_less(line.supply_request_id, units=request.units)
 
 
 def _due(line: OrderLine, going: int) -> Money:
@@ -100,4 +102,3 @@ def _settle_due(order: Order, lines: list[OrderLine], *, by: Any) -> None:
         Order.objects.filter(pk=order.pk).update(due_minor=due, shipping_due_minor=shipping)
         order.due_minor, order.shipping_due_minor = due, shipping
         record("order.due_changed", about=order, by=by, order=order.reference, due=due)
-

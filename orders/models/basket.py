@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
+from pharmacy.clock import AppNow
 from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 
@@ -27,7 +27,7 @@ class Basket(models.Model):
     # What the checkout has been told so far (contact, address, lane, patient id, documents): survives going back.
     draft_sealed = models.BinaryField(default=b"", editable=False)
     draft_text = sealed("draft_sealed")
-    changed_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-changed_at"], name="basket_of_customer")]
@@ -53,7 +53,7 @@ class BasketLine(models.Model):
     pack = models.ForeignKey("catalog.Pack", models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
     wants = models.CharField(max_length=7, choices=[("buy", "Buy"), ("request", "Request")])
-    added_at = models.DateTimeField(db_default=Now())
+    added_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
         ordering = ["id"]
@@ -65,5 +65,3 @@ class BasketLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × pack {self.pack_id}"
-
-

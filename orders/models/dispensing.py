@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
 
 from orders.models.parcel import Parcel
+from pharmacy.clock import AppNow
 from pharmacy.keys import new_id
 
 
@@ -17,7 +17,7 @@ class DispensedItem(models.Model):
     clearance = models.OneToOneField("prescriptions.Clearance", models.PROTECT, related_name="dispensed_item")
     parcel = models.ForeignKey(Parcel, models.PROTECT, null=True, related_name="items")
     dispensed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    dispensed_at = models.DateTimeField(db_default=Now())
+    dispensed_at = models.DateTimeField(db_default=AppNow())
 
     def __str__(self) -> str:
         return f"item of clearance {self.clearance_id}"

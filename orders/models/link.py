@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 
 from orders.models.order import Order
+from pharmacy.clock import AppNow
 from pharmacy.keys import new_id
 
 
@@ -18,7 +18,7 @@ class SignedLink(models.Model):
     code_hash = models.CharField(max_length=64, blank=True)
     code_ends_at = models.DateTimeField(null=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=AppNow())
     ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from orders.models.basket import Basket
 from orders.rules.moves import LINE_MOVES, ORDER_MOVES, LineStatus, OrderStatus
 from pharmacy.accounts.models import User
+from pharmacy.clock import AppNow
 from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 from pharmacy.money import Money
@@ -32,13 +33,13 @@ DECLINED_CODES = [
 class OrderQuerySet(models.QuerySet["Order"]):
     """Which orders an actor may see."""
 
-    def visible_to(self, actor: User | AnonymousUser, *, basket_id: UUID | None = None) -> Self:
-        """The actor's own orders, and the one that this browser placed as a guest (its basket's id)."""
+    def visible_to(self, actor: User | AnonymousUser, *, placed: Collection[UUID] = ()) -> Self:
+        """The actor's own orders, and those that this browser placed as a guest (their baskets' ids)."""
         mine = Q(pk=None)
         if isinstance(actor, User):
             mine = Q(customer=actor)
-        if basket_id is not None:
-            mine |= Q(basket_id=basket_id, customer=None)
+        if placed:
+            mine |= Q(basket_id__in=placed, customer=None)
         return self.filter(mine)
 
     def at_sites(self, site_codes: set[str] | None) -> Self:
@@ -86,8 +87,8 @@ class Order(models.Model):
     promised_from = models.DateField(null=True)
     promised_to = models.DateField(null=True)
     pay_by = models.DateTimeField(null=True)
-    placed_at = models.DateTimeField(db_default=Now())
-    changed_at = models.DateTimeField(db_default=Now())
+    placed_at = models.DateTimeField(db_default=AppNow())
+    changed_at = models.DateTimeField(db_default=AppNow())
 
     objects = OrderQuerySet.as_manager()
 
@@ -105,7 +106,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="no_part_of_an_order_total_is_negative",
                 condition=Q(
-                    goods_minor__gte=0, discount_minor__gte=0, shipping_minor__gte=0, tax_minor__gte=0, total_minor__gte=0
+                    goods_minor__gte=0,
+                    discount_minor__gte=0,
+                    shipping_minor__gte=0,
+                    tax_minor__gte=0,
+                    total_minor__gte=0,
                 ),
             ),
             models.CheckConstraint(
@@ -196,9 +201,7 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 name="no_part_of_a_line_total_is_negative",
-                condition=Q(
-                    unit_price_minor__gte=0, discount_minor__gte=0, shipping_minor__gte=0, tax_minor__gte=0
-                ),
+                condition=Q(unit_price_minor__gte=0, discount_minor__gte=0, shipping_minor__gte=0, tax_minor__gte=0),
             ),
             models.CheckConstraint(
                 name="line_due_never_exceeds_its_goods",

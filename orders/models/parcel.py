@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 from orders.models.order import Order
 from orders.rules.moves import PARCEL_MOVES, ParcelStatus
+from pharmacy.clock import AppNow
 from pharmacy.keys import new_id
 
 
@@ -60,7 +60,7 @@ class Parcel(models.Model):
     tracking_number = models.CharField(max_length=40, blank=True)
     tracking_url = models.CharField(max_length=300, blank=True)
     packed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    packed_at = models.DateTimeField(db_default=Now())
+    packed_at = models.DateTimeField(db_default=AppNow())
     handed_over_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     handed_over_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
@@ -96,7 +96,7 @@ class ParcelEvent(models.Model):
     place = models.CharField(max_length=120, blank=True)
     carrier_event_id = models.CharField(max_length=120)
     at = models.DateTimeField()
-    noted_at = models.DateTimeField(db_default=Now())
+    noted_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
         ordering = ["at"]

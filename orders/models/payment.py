@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from orders.models.order import Order
 from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, PaymentStatus
+from pharmacy.clock import AppNow
 from pharmacy.keys import new_id
 from pharmacy.money import Money
 
@@ -41,7 +41,7 @@ class Payment(models.Model):
     capture_before = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=60, blank=True)
     attention = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(db_default=AppNow())
     checked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -99,7 +99,7 @@ class PaymentStep(models.Model):
     amount_minor = models.BigIntegerField()
     key = models.CharField(max_length=80, unique=True)
     asked_by = models.CharField(max_length=80)
-    asked_at = models.DateTimeField(db_default=Now())
+    asked_at = models.DateTimeField(db_default=AppNow())
     done_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=60, blank=True)
@@ -130,12 +130,14 @@ class PaymentEntry(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     at = models.DateTimeField()
-    noted_at = models.DateTimeField(db_default=Now())
+    noted_at = models.DateTimeField(db_default=AppNow())
 
     class Meta:
         verbose_name_plural = "payment entries"
         constraints = [
-            models.UniqueConstraint(fields=["provider_object_id", "kind"], name="one_entry_per_provider_object_and_kind"),
+            models.UniqueConstraint(
+                fields=["provider_object_id", "kind"], name="one_entry_per_provider_object_and_kind"
+            ),
             models.CheckConstraint(name="entry_amount_is_not_negative", condition=Q(amount_minor__gte=0)),
             models.CheckConstraint(name="entry_kind_is_known", condition=Q(kind__in=KINDS)),
         ]

@@ -64,9 +64,7 @@ class ParcelStatus(StrEnum):
 O, L, P, B = OrderStatus, LineStatus, PaymentStatus, ParcelStatus
 
 ORDER_MOVES: Mapping[str, frozenset[str]] = {
-    O.AWAITING_PAYMENT: frozenset(
-        {O.AWAITING_PRESCRIPTION, O.IN_REVIEW, O.APPROVED, O.CANCELLED, O.EXPIRED}
-    ),
+    O.AWAITING_PAYMENT: frozenset({O.AWAITING_PRESCRIPTION, O.IN_REVIEW, O.APPROVED, O.CANCELLED, O.EXPIRED}),
     O.AWAITING_PRESCRIPTION: frozenset({O.IN_REVIEW, O.REJECTED, O.CANCELLED, O.EXPIRED}),
     O.IN_REVIEW: frozenset({O.CLARIFICATION, O.APPROVED, O.REJECTED, O.CANCELLED, O.EXPIRED}),
     O.CLARIFICATION: frozenset({O.IN_REVIEW, O.APPROVED, O.REJECTED, O.CANCELLED, O.EXPIRED}),
@@ -117,9 +115,15 @@ PARCEL_MOVES: Mapping[str, frozenset[str]] = {
 
 OPEN_ORDERS = frozenset(s for s, nexts in ORDER_MOVES.items() if nexts and s not in {O.DELIVERED})
 CANCELLABLE = frozenset(s for s, nexts in ORDER_MOVES.items() if O.CANCELLED in nexts)
+OVER = frozenset({O.REJECTED, O.CANCELLED, O.EXPIRED, O.RETURNED})
 LIVE_PAYMENTS = (P.PENDING, P.AUTHORIZED, P.CAPTURED, P.PARTIALLY_REFUNDED, P.REFUNDED)
 
 
 def may_move(moves: Mapping[str, frozenset[str]], now: str, to: str) -> bool:
     """Is `to` one of the states that may follow `now`? Unknown states have no moves."""
     return to in moves.get(now, frozenset())
+
+
+def is_over(status: str) -> bool:
+    """Has an order in this state ended without supply, so that money for it must go back?"""
+    return status in OVER

@@ -1,0 +1,1 @@
+"""Panels that pages of lower apps show."""
