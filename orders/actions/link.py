@@ -22,7 +22,7 @@ def _hash(token: str) -> str:
 
 @own_transaction
 def issue_link(order: Order, *, by: Any) -> str:
-    """A new random token (256 bits) for one order; only its hash is kept. An order that was delivered ends it in 30 days."""
+    """A new random token (256 bits) for one order; only its hash is kept."""
     token = secrets.token_urlsafe(32)
     delivered = order.parcels.filter(delivered_at__isnull=False).exists()
     ends = db_now() + LASTS_AFTER_DELIVERY if delivered else None

@@ -61,7 +61,7 @@ class ParcelStatus(StrEnum):
     RETURNED = "returned"
 
 
-O, L, P, B = OrderStatus, LineStatus, PaymentStatus, ParcelStatus
+O, L, P, B = OrderStatus, LineStatus, PaymentStatus, ParcelStatus  # noqa: E741
 
 ORDER_MOVES: Mapping[str, frozenset[str]] = {
     O.AWAITING_PAYMENT: frozenset({O.AWAITING_PRESCRIPTION, O.IN_REVIEW, O.APPROVED, O.CANCELLED, O.EXPIRED}),

@@ -110,7 +110,7 @@ def capture_packed(event: Event) -> None:
 
 @on("payment.release_owed", queue="payment")
 def release(event: Event) -> None:
-    """Give the money back: close the page, void the hold, or refund what was taken; whichever the provider's state asks for."""
+    """Give the money back: close the page, void the hold, or refund what was taken, as its state asks."""
     payment = Payment.objects.select_related("order").get(reference=event.facts["payment"])
     if not (is_over(payment.order.status) or payment.attention == "stray"):
         return
