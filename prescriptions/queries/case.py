@@ -1,0 +1,207 @@
+"""Everything a pharmacist sees of one case, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from catalog.models.stock import StockLevel
+from pharmacy.clock import db_now
+from pharmacy.journal.models import Event
+from pharmacy.refusals import Refused
+from prescriptions.models.checks import Check
+from prescriptions.models.document import Document
+from prescriptions.models.message import Message
+from prescriptions.models.patient import Patient
+from prescriptions.models.prescription import PrescriptionItem
+from prescriptions.models.review import Case, Decision
+from prescriptions.models.supply import SupplyRequest
+from prescriptions.queries import documents_of, messages_of, patient_history
+from prescriptions.queries.evidence import seen_now
+from prescriptions.queries.facts import ingredients_of
+from prescriptions.queries.queue import Clock, clock_of, state_words
+from prescriptions.queries.readiness import Runs, current_runs, refuse_unless_ready
+from prescriptions.rules.checks import BY_ID
+from prescriptions.rules.quantities import left_now, packs_that_fit, repeats_used
+from prescriptions.rules.words import age, number
+
+ORDER = {"ran_with_alerts": 0, "did_not_run": 1, "ran_clear": 2}
+WEIGHTS = ("stop", "serious", "caution", "note")
+
+
+@dataclass(slots=True)
+class ShownCheck:
+    """One check of one line, with its title and the line it is about."""
+
+    run: Check
+    title: str
+    about: str
+    weight: str
+
+
+@dataclass(slots=True)
+class Line:
+    """One requested line with all that is decided on."""
+
+    request: SupplyRequest
+    item: PrescriptionItem | None
+    decision: Decision | None
+    weights: list[tuple[str, str]]
+    why_not: str
+    left: Decimal | None
+    fits: int
+    on_hand: Decimal
+    repeats_used: int
+    candidates: list[PrescriptionItem] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Can still be decided."""
+        return self.request.status == "waiting"
+
+
+@dataclass(slots=True)
+class CasePage:
+    """The page."""
+
+    case: Case
+    clock: Clock
+    state: str
+    seen: str
+    is_mine: bool
+    lines: list[Line]
+    checks: list[ShownCheck]
+    counts: list[tuple[str, str]]
+    documents: list[Document]
+    patient: Patient | None
+    age: int | None
+    history: list[SupplyRequest]
+    messages: list[Message]
+    events: list[Event]
+
+
+def case_page(case: Case, *, user: Any) -> CasePage:
+    """Everything on one screen. The look is recorded before this is called."""
+    now = db_now()
+    requests = _requests(case)
+    runs = current_runs(request.pk for request in requests)
+    patient = next((request.patient for request in requests if request.patient), None)
+    lines = _lines(case, requests, runs, patient)
+    checks = _checks(requests, runs)
+    return CasePage(
+        case=case,
+        clock=clock_of(case, now),
+        state=state_words(case, user, now),
+        seen=seen_now(case),
+        is_mine=case.status == "claimed" and case.claimed_by_id == user.pk and bool(case.claimed_until)
+        and case.claimed_until > now,
+        lines=lines,
+        checks=checks,
+        counts=_counts(checks),
+        documents=list(documents_of(case.order_reference)),
+        patient=patient,
+        age=age(patient.birthday, now.date()) if patient and patient.birthday else None,
+        history=patient_history(patient.pk, limit=6) if patient else [],
+        messages=list(messages_of(case.order_reference)),
+        events=_events(case),
+    )  # fmt: skip
+
+
+def _requests(case: Case) -> list[SupplyRequest]:
+    joined = ("pack__product", "patient", "decision__decided_by", "prescription_item__prescription__prescriber")
+    rows = SupplyRequest.objects.filter(order_reference=case.order_reference, is_test=case.is_test)
+    return list(rows.select_related(*joined).order_by("created_at", "pk"))
+
+
+def _lines(case: Case, requests: list[SupplyRequest], runs: Runs, patient: Patient | None) -> list[Line]:
+    packs = {request.pack.stock_pack_id for request in requests}
+    levels = StockLevel.objects.filter(site=case.site_id, pack__in=packs).values_list("pack").annotate(n=Sum("on_hand"))
+    on_hand = dict(levels)
+    kept = _items_of(patient)
+    parts = ingredients_of(request.pack.product_id for request in requests) if kept else {}
+    lines = []
+    for request in requests:
+        line = _line(request, runs)
+        line.on_hand = on_hand.get(request.pack.stock_pack_id, Decimal(0))
+        names = [one.name.casefold() for one in parts.get(request.pack.product_id, ())]
+        line.candidates = [
+            item for item in kept
+            if item.pk != request.prescription_item_id and any(name in item.substance.casefold() for name in names)
+        ]  # fmt: skip
+        lines.append(line)
+    return lines
+
+
+def _line(request: SupplyRequest, runs: Runs) -> Line:
+    item, decision = request.prescription_item, getattr(request, "decision", None)
+    left = left_now(item.quantity, item.repeats, item.supplied_units) if item else None
+    a_pack = request.units / request.packs
+    fits = min(packs_that_fit(left, a_pack), request.packs) if left is not None else request.packs
+    return Line(
+        request=request,
+        item=item,
+        decision=decision,
+        weights=_weights(runs.get(request.pk, [])),
+        why_not=_why_not(request, runs, left),
+        left=left,
+        fits=fits,
+        on_hand=Decimal(0),
+        repeats_used=repeats_used(item.quantity, item.supplied_units) if item else 0,
+    )
+
+
+def _why_not(request: SupplyRequest, runs: Runs, left: Decimal | None) -> str:
+    if request.status != "waiting":
+        return ""
+    try:
+        refuse_unless_ready(request, item=request.prescription_item, runs=runs)
+    except Refused as refusal:
+        return refusal.detail
+    if left is not None and left < request.units:
+        return f"{number(request.units)} can’t be approved: {number(left)} are left on this item."
+    return ""
+
+
+def _items_of(patient: Patient | None) -> list[PrescriptionItem]:
+    if patient is None:
+        return []
+    rows = PrescriptionItem.objects.filter(
+        prescription__patient=patient, prescription__status__in=["verified", "submitted", "clarification"]
+    )
+    return list(rows.select_related("prescription__prescriber").order_by("-transcribed_at")[:20])
+
+
+def _weights(runs: list[Check]) -> list[tuple[str, str]]:
+    found = [alert.severity for run in runs for alert in run.alerts.all()]
+    spoken = {"stop": "stop", "serious": "serious", "caution": "care", "note": "note"}
+    weights = [(name, f"{found.count(name)} {label}") for name, label in spoken.items() if name in found]
+    skipped = sum(run.state == "did_not_run" and not hasattr(run, "by_hand") and run.is_mandatory for run in runs)
+    return [*weights, ("unknown", f"{skipped} did not run")] if skipped else weights
+
+
+def _checks(requests: list[SupplyRequest], runs: Runs) -> list[ShownCheck]:
+    shown = []
+    for request in requests:
+        about = f"{request.pack.product.name}" if len(requests) > 1 else ""
+        for run in runs.get(request.pk, []):
+            found = [alert.severity for alert in run.alerts.all()]
+            weight = next((name for name in WEIGHTS if name in found), "unknown" if run.state == "did_not_run" else "ok")
+            shown.append(ShownCheck(run, BY_ID[run.rule].title if run.rule in BY_ID else run.rule, about, weight))
+    order = list(BY_ID)
+    return sorted(shown, key=lambda one: (ORDER[one.run.state], not one.run.is_mandatory, order.index(one.run.rule)))
+
+
+def _counts(checks: list[ShownCheck]) -> list[tuple[str, str]]:
+    states = [check.run.state for check in checks]
+    named = (("serious", "ran_with_alerts", "with alerts"), ("unknown", "did_not_run", "did not run"))
+    counts = [(weight, f"{states.count(state)} {label}") for weight, state, label in named if state in states]
+    return [*counts, ("ok", f"{states.count('ran_clear')} clear")]
+
+
+def _events(case: Case) -> list[Event]:
+    about = [("case", str(case.pk)), ("order", case.order_reference)]
+    rows = Event.objects.filter(about_type__in=[one for one, _ in about], about_id__in=[key for _, key in about])
+    return list(rows.order_by("-at")[:12])
