@@ -42,14 +42,38 @@ if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
 
 __all__ = [
-    "BadSignature", "CardDeclined", "CheckoutPage", "NotKnown", "ProviderObject", "ProviderRefused", "Snapshot", "WebhookNews",
-    "authorize", "capture", "expire_checkout", "fetch", "find_by_reference", "open_checkout", "refund", "verify_webhook", "void",
+    "BadSignature",
+    "CardDeclined",
+    "CheckoutPage",
+    "NotKnown",
+    "ProviderObject",
+    "ProviderRefused",
+    "Snapshot",
+    "WebhookNews",
+    "authorize",
+    "capture",
+    "expire_checkout",
+    "fetch",
+    "find_by_reference",
+    "open_checkout",
+    "refund",
+    "verify_webhook",
+    "void",
 ]
 
 
-def open_checkout(  # noqa: PLR0913 (the contract of the rooms: a page has this many facts)
-    *, reference: str, order_reference: str, amount_minor: int, currency: str, email: str, success_url: str, cancel_url: str,
-    expires_in: int = 3600, key: str, opened_at: datetime | None = None,
+def open_checkout(
+    *,
+    reference: str,
+    order_reference: str,
+    amount_minor: int,
+    currency: str,
+    email: str,
+    success_url: str,
+    cancel_url: str,
+    expires_in: int = 3600,
+    key: str,
+    opened_at: datetime | None = None,
 ) -> CheckoutPage:
     """Open a hosted page that will hold `amount_minor` for an order, and keep the card for later charges.
 
@@ -59,12 +83,31 @@ def open_checkout(  # noqa: PLR0913 (the contract of the rooms: a page has this 
     references = {"payment": reference, "order": order_reference}
     ends = (opened_at or datetime.now(UTC)) + timedelta(seconds=expires_in)
     params: SessionCreateParams = {
-        "mode": "payment", "allowed_payment_method_types": ["card"], "customer_creation": "always", "submit_type": "pay",
-        "customer_email": email, "client_reference_id": reference, "metadata": references,
-        "success_url": success_url, "cancel_url": cancel_url, "expires_at": int(ends.timestamp()),
-        "line_items": [{"quantity": 1, "price_data": {
-            "currency": currency.lower(), "unit_amount": amount_minor, "product_data": {"name": f"Order {order_reference}"}}}],
-        "payment_intent_data": {"capture_method": "manual", "setup_future_usage": "off_session", "metadata": references},
+        "mode": "payment",
+        "allowed_payment_method_types": ["card"],
+        "customer_creation": "always",
+        "submit_type": "pay",
+        "customer_email": email,
+        "client_reference_id": reference,
+        "metadata": references,
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": int(ends.timestamp()),
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": currency.lower(),
+                    "unit_amount": amount_minor,
+                    "product_data": {"name": f"Order {order_reference}"},
+                },
+            }
+        ],
+        "payment_intent_data": {
+            "capture_method": "manual",
+            "setup_future_usage": "off_session",
+            "metadata": references,
+        },
     }
     with asking():
         session = _session_for(params, reference, key)
@@ -86,15 +129,23 @@ def _session_for(params: SessionCreateParams, reference: str, key: str) -> strip
         return session
 
 
-def authorize(*, reference: str, amount_minor: int, currency: str, payment_method: str, key: str, customer: str = "") -> Snapshot:
+def authorize(
+    *, reference: str, amount_minor: int, currency: str, payment_method: str, key: str, customer: str = ""
+) -> Snapshot:
     """Hold money on a saved card while its owner is away. Raises CardDeclined, also when the bank wants to ask its owner.
 
     `customer` is the Stripe customer that a saved `payment_method` belongs to (both as a Snapshot tells them).
     """
     params: PaymentIntentCreateParams = {
-        "amount": amount_minor, "currency": currency.lower(), "payment_method": payment_method, "confirm": True,
-        "off_session": True, "capture_method": "manual", "allowed_payment_method_types": ["card"],
-        "metadata": {"payment": reference}, "expand": [WHOLE_CHARGE],
+        "amount": amount_minor,
+        "currency": currency.lower(),
+        "payment_method": payment_method,
+        "confirm": True,
+        "off_session": True,
+        "capture_method": "manual",
+        "allowed_payment_method_types": ["card"],
+        "metadata": {"payment": reference},
+        "expand": [WHOLE_CHARGE],
     }
     if customer:
         params["customer"] = customer
@@ -105,22 +156,28 @@ def authorize(*, reference: str, amount_minor: int, currency: str, payment_metho
 def capture(intent_id: str, *, amount_minor: int, key: str) -> Snapshot:
     """Take `amount_minor` of what is held; the rest is released. Raises CardDeclined, ProviderRefused, NotKnown."""
     with asking():
-        return snapshot(None, client().v1.payment_intents.capture(
-            intent_id, {"amount_to_capture": amount_minor, "expand": [WHOLE_CHARGE]}, {"idempotency_key": key}))
+        return snapshot(
+            None,
+            client().v1.payment_intents.capture(
+                intent_id, {"amount_to_capture": amount_minor, "expand": [WHOLE_CHARGE]}, {"idempotency_key": key}
+            ),
+        )
 
 
 def void(intent_id: str, *, key: str) -> Snapshot:
     """Release what is held, or end an intent that nobody paid. Raises ProviderRefused when money was taken, NotKnown."""
     with asking():
-        return snapshot(None, client().v1.payment_intents.cancel(
-            intent_id, {"expand": [WHOLE_CHARGE]}, {"idempotency_key": key}))
+        return snapshot(
+            None, client().v1.payment_intents.cancel(intent_id, {"expand": [WHOLE_CHARGE]}, {"idempotency_key": key})
+        )
 
 
 def expire_checkout(session_id: str, *, key: str) -> Snapshot:
     """End a payment page that nobody finished. Raises ProviderRefused when it is no longer open, NotKnown."""
     with asking():
         session = client().v1.checkout.sessions.expire(
-            session_id, {"expand": [f"payment_intent.{WHOLE_CHARGE}"]}, {"idempotency_key": key})
+            session_id, {"expand": [f"payment_intent.{WHOLE_CHARGE}"]}, {"idempotency_key": key}
+        )
         return snapshot(session, whole(session.payment_intent))
 
 
@@ -144,7 +201,9 @@ def verify_webhook(payload: bytes, signature: str) -> WebhookNews:
         about: dict[str, Any] = event["data"]["object"]
         reference = (about.get("metadata") or {}).get("payment") or about.get("client_reference_id") or ""
         intent = about["id"] if about.get("object") == "payment_intent" else about.get("payment_intent") or ""
-        return WebhookNews(event["id"], event["type"], about["id"], str(reference), intent if isinstance(intent, str) else "")
+        return WebhookNews(
+            event["id"], event["type"], about["id"], str(reference), intent if isinstance(intent, str) else ""
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BadSignature("The body is not a Stripe event.") from None
 

@@ -30,8 +30,11 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
 
     stripe.enable_telemetry = False
     return stripe.StripeClient(
-        key, base_addresses={"api": base} if base else {}, max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=TIMEOUT))
+        key,
+        base_addresses={"api": base} if base else {},
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+    )
 
 
 @contextmanager
@@ -48,10 +51,14 @@ def asking() -> Iterator[None]:
             raise NotKnown(request=error.request_id or "") from None
         raise ProviderRefused(reason=error.code or error.param or "", request=error.request_id or "") from None
     except stripe.IdempotencyError as error:
-        raise ProviderRefused("The key was used for another request.", reason="idempotency", request=error.request_id or "") from None
+        raise ProviderRefused(
+            "The key was used for another request.", reason="idempotency", request=error.request_id or ""
+        ) from None
     except stripe.StripeError as error:
         # A wrong key, too, is ours to mend and theirs to accept later: nothing is lost by asking again.
-        raise Unreachable(f"Stripe: {type(error).__name__}, status {error.http_status}, request {error.request_id}") from None
+        raise Unreachable(
+            f"Stripe: {type(error).__name__}, status {error.http_status}, request {error.request_id}"
+        ) from None
 
 
 def _decline_of(error: stripe.CardError) -> str:

@@ -96,7 +96,9 @@ def _objects(
     if charge.captured:
         yield ProviderObject("capture", f"{charge.id}:capture", charge.amount_captured, _captured_at(charge))
     if intent.status == "canceled":
-        yield ProviderObject("void", f"{intent.id}:canceled", charge.amount, moment(intent.canceled_at or charge.created))
+        yield ProviderObject(
+            "void", f"{intent.id}:canceled", charge.amount, moment(intent.canceled_at or charge.created)
+        )
     for refund in refunds:
         yield ProviderObject("refund", refund.id, refund.amount, moment(refund.created))
     if charge.disputed:
@@ -117,7 +119,12 @@ def _real_refunds(charge: stripe.Charge) -> Iterator[stripe.Refund]:
     released = charge.amount - charge.amount_captured
     found = list(client().v1.refunds.list({"charge": charge.id, "limit": 100}).auto_paging_iter())
     for refund in reversed(found):
-        if released and refund.amount == released and refund.balance_transaction is None and refund.status == "succeeded":
+        if (
+            released
+            and refund.amount == released
+            and refund.balance_transaction is None
+            and refund.status == "succeeded"
+        ):
             released = 0
         elif refund.status in ("succeeded", "pending", "requires_action"):
             yield refund

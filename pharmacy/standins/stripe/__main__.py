@@ -20,7 +20,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--secret", default="whsec_standin", help="secret that signs webhooks")
     parser.add_argument("--key", default="sk_test_standin", help="the secret key that callers must present")
     parser.add_argument("--public-url", default="", help="address of the hosted pages (default: http://localhost:PORT)")
-    parser.add_argument("--retry-base", type=float, default=1.0, help="seconds before a webhook is tried again, then doubled")
+    parser.add_argument(
+        "--retry-base", type=float, default=1.0, help="seconds before a webhook is tried again, then doubled"
+    )
     parser.add_argument("--allow", action="store_true", help="start although this is no demonstration (for tests)")
     return parser.parse_args()
 
@@ -35,7 +37,17 @@ def main() -> None:
     logging.basicConfig(level=os.environ.get("STANDIN_LOG", "WARNING"), format="%(name)s %(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        serve(Options(told.port, told.state, told.webhook_url, told.secret, told.key, told.public_url.rstrip("/"), told.retry_base))
+        serve(
+            Options(
+                told.port,
+                told.state,
+                told.webhook_url,
+                told.secret,
+                told.key,
+                told.public_url.rstrip("/"),
+                told.retry_base,
+            )
+        )
     except KeyboardInterrupt:
         sys.exit(0)
 

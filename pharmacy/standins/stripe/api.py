@@ -85,15 +85,21 @@ class Api:
     def _once(self, request: Request, fault: Fault | None, number: str) -> Answer:
         """The same key gives the same answer again, whatever it was, for 24 hours."""
         if len(request.key) > 255:
-            raise StripeError(400, type="invalid_request_error", message="Idempotency keys may be at most 255 characters long.")
+            raise StripeError(
+                400, type="invalid_request_error", message="Idempotency keys may be at most 255 characters long."
+            )
         fingerprint = hashlib.sha256(f"{request.method} {request.path} {_canonical(request.text)}".encode()).hexdigest()
         with self._world.lock:
             kept = self._world.tables["answers"].get(request.key)
             if kept and kept["at"] + _KEPT_FOR > self._world.now():
                 return _replayed(kept, fingerprint, request)
             if request.key in self._in_flight:
-                raise StripeError(409, type="invalid_request_error", code="idempotency_key_in_use",
-                                  message="There is currently another in-progress request using this Idempotent Key.")
+                raise StripeError(
+                    409,
+                    type="invalid_request_error",
+                    code="idempotency_key_in_use",
+                    message="There is currently another in-progress request using this Idempotent Key.",
+                )
             self._in_flight.add(request.key)
         try:
             return self._work(request, fault, number, fingerprint)
@@ -114,8 +120,18 @@ class Api:
             if fault and fault.do == "error":
                 reply = Answer(500, {"error": broken().error})
             if request.key and not reply.headers.pop("unkept", ""):
-                draft.keep("answers", request.key, {"at": draft.now, "fingerprint": fingerprint, "path": request.path,
-                                                    "status": reply.status, "body": reply.body, "request": number})
+                draft.keep(
+                    "answers",
+                    request.key,
+                    {
+                        "at": draft.now,
+                        "fingerprint": fingerprint,
+                        "path": request.path,
+                        "status": reply.status,
+                        "body": reply.body,
+                        "request": number,
+                    },
+                )
             draft.commit()
             return reply
 
@@ -143,7 +159,9 @@ def _before(fault: Fault | None) -> None:
     if fault.do == "refuse":
         raise HangUp
     if fault.do == "rate_limit":
-        raise StripeError(429, type="invalid_request_error", code="rate_limit", message="Too many requests hit the API too quickly.")
+        raise StripeError(
+            429, type="invalid_request_error", code="rate_limit", message="Too many requests hit the API too quickly."
+        )
     if fault.do == "unavailable":
         raise StripeError(503, type="api_error", message="The API is not available for a moment.")
 
@@ -154,10 +172,18 @@ def _canonical(text: str) -> str:
 
 def _replayed(kept: dict[str, Any], fingerprint: str, request: Request) -> Answer:
     if kept["path"] != request.path:
-        raise StripeError(400, type="idempotency_error", message="Keys for idempotent requests can only be used for the same "
-                          f"endpoint they were first used for ('{request.path}' vs '{kept['path']}').")
+        raise StripeError(
+            400,
+            type="idempotency_error",
+            message="Keys for idempotent requests can only be used for the same "
+            f"endpoint they were first used for ('{request.path}' vs '{kept['path']}').",
+        )
     if kept["fingerprint"] != fingerprint:
-        raise StripeError(400, type="idempotency_error", message="Keys for idempotent requests can only be used with the same "
-                          f"parameters they were first used with. Try using a key other than '{request.key}' if you meant to "
-                          "execute a different request.")
+        raise StripeError(
+            400,
+            type="idempotency_error",
+            message="Keys for idempotent requests can only be used with the same "
+            f"parameters they were first used with. Try using a key other than '{request.key}' if you meant to "
+            "execute a different request.",
+        )
     return Answer(kept["status"], kept["body"], {"Idempotent-Replayed": "true", "Original-Request": kept["request"]})

@@ -39,29 +39,64 @@ CARDS = (
     TestCard("5555555555554444", "pm_card_mastercard", "Pays (Mastercard)", brand="mastercard"),
     TestCard("378282246310005", "pm_card_amex", "Pays (American Express)", brand="amex"),
     TestCard("4000000000000002", "pm_card_chargeDeclined", "Declined", declines="generic_decline", is_shown=True),
-    TestCard("4000000000009995", "pm_card_chargeDeclinedInsufficientFunds", "Insufficient funds",
-             declines="insufficient_funds", is_shown=True),
+    TestCard(
+        "4000000000009995",
+        "pm_card_chargeDeclinedInsufficientFunds",
+        "Insufficient funds",
+        declines="insufficient_funds",
+        is_shown=True,
+    ),
     TestCard("4000000000009987", "pm_card_chargeDeclinedLostCard", "Declined: lost card", declines="lost_card"),
     TestCard("4000000000009979", "pm_card_chargeDeclinedStolenCard", "Declined: stolen card", declines="stolen_card"),
-    TestCard("4000000000000069", "pm_card_chargeDeclinedExpiredCard", "Expired card", declines="expired_card", is_shown=True),
+    TestCard(
+        "4000000000000069", "pm_card_chargeDeclinedExpiredCard", "Expired card", declines="expired_card", is_shown=True
+    ),
     TestCard("4000000000000127", "pm_card_chargeDeclinedIncorrectCvc", "Wrong security code", declines="incorrect_cvc"),
-    TestCard("4000000000000119", "pm_card_chargeDeclinedProcessingError", "Processing error", declines="processing_error"),
-    TestCard("4000002500003155", "pm_card_authenticationRequiredOnSetup", "Asks for 3-D Secure the first time",
-             authenticates="unless_set_up", is_shown=True),
-    TestCard("4000002760003184", "pm_card_authenticationRequired", "Always asks for 3-D Secure",
-             authenticates="always", is_shown=True),
-    TestCard("4000008260003178", "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
-             "3-D Secure, then insufficient funds", authenticates="always", declines="insufficient_funds"),
-    TestCard("4000000000000341", "pm_card_chargeCustomerFail", "Can be saved, then fails when charged",
-             declines="generic_decline"),
+    TestCard(
+        "4000000000000119", "pm_card_chargeDeclinedProcessingError", "Processing error", declines="processing_error"
+    ),
+    TestCard(
+        "4000002500003155",
+        "pm_card_authenticationRequiredOnSetup",
+        "Asks for 3-D Secure the first time",
+        authenticates="unless_set_up",
+        is_shown=True,
+    ),
+    TestCard(
+        "4000002760003184",
+        "pm_card_authenticationRequired",
+        "Always asks for 3-D Secure",
+        authenticates="always",
+        is_shown=True,
+    ),
+    TestCard(
+        "4000008260003178",
+        "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+        "3-D Secure, then insufficient funds",
+        authenticates="always",
+        declines="insufficient_funds",
+    ),
+    TestCard(
+        "4000000000000341",
+        "pm_card_chargeCustomerFail",
+        "Can be saved, then fails when charged",
+        declines="generic_decline",
+    ),
     TestCard("4000000000000259", "pm_card_createDispute", "Pays, then is disputed as fraudulent", is_disputed=True),
     TestCard("4000000000005126", "pm_card_refundFail", "Pays, but refunds fail later", fails_refund=True),
     # Stripe has no such test card; the number is ours and passes the card check digit.
-    TestCard("4000000000000051", "pm_card_captureFails", "Authorises, but the capture fails", fails_capture=True, is_shown=True),
+    TestCard(
+        "4000000000000051",
+        "pm_card_captureFails",
+        "Authorises, but the capture fails",
+        fails_capture=True,
+        is_shown=True,
+    ),
 )
 _BY_NUMBER = {card.number: card for card in CARDS}
 _BY_TOKEN = {card.token: card for card in CARDS} | {
-    card.token.replace("pm_card_", "pm_card_visa_"): card for card in CARDS if card.declines}
+    card.token.replace("pm_card_", "pm_card_visa_"): card for card in CARDS if card.declines
+}
 
 
 def by_number(text: str) -> TestCard | None:

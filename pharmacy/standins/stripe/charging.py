@@ -16,7 +16,9 @@ HOLD_BY_MERCHANT = 4 * _DAY + 18 * 3_600
 """How long card networks keep a hold (seconds): Visa's customer- and merchant-initiated terms."""
 
 
-def attempt(draft: Draft, intent: Object, method: Object, *, off_session: bool = False, authenticated: bool = False) -> str:
+def attempt(
+    draft: Draft, intent: Object, method: Object, *, off_session: bool = False, authenticated: bool = False
+) -> str:
     """Try to take or hold the money. Answers "paid", "authenticate" or the reason of the decline."""
     card = card_of(method)
     intent["payment_method"] = method["id"]
@@ -43,20 +45,36 @@ def _expired(draft: Draft, method: Object) -> str:
 
 def _charge(draft: Draft, intent: Object, method: Object, *, off_session: bool, authenticated: bool) -> Object:
     hold = HOLD_BY_MERCHANT if off_session else HOLD_BY_CUSTOMER
-    card = {name: method["card"][name] for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")}
+    card = {
+        name: method["card"][name]
+        for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    }
     details = blank("card_of_charge") | card | {"network": card["brand"]}
     if intent["capture_method"] == "manual":
         details |= {"amount_authorized": intent["amount"], "capture_before": draft.now + hold}
     details["overcapture"]["maximum_amount_capturable"] = intent["amount"]
     if authenticated:
         details["three_d_secure"] = {
-            "authentication_flow": "challenge", "electronic_commerce_indicator": "05", "exemption_indicator": None,
-            "result": "authenticated", "result_reason": None, "transaction_id": "stand-in", "version": "2.2.0"}
+            "authentication_flow": "challenge",
+            "electronic_commerce_indicator": "05",
+            "exemption_indicator": None,
+            "result": "authenticated",
+            "result_reason": None,
+            "transaction_id": "stand-in",
+            "version": "2.2.0",
+        }
     charge = draft.new(
-        "charge", amount=intent["amount"], currency=intent["currency"], customer=intent["customer"],
-        payment_intent=intent["id"], payment_method=method["id"], metadata=dict(intent["metadata"]),
-        description=intent["description"], payment_method_details={"type": "card", "card": details},
-        _refunds=[], _hold=hold,
+        "charge",
+        amount=intent["amount"],
+        currency=intent["currency"],
+        customer=intent["customer"],
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        metadata=dict(intent["metadata"]),
+        description=intent["description"],
+        payment_method_details={"type": "card", "card": details},
+        _refunds=[],
+        _hold=hold,
     )
     charge["billing_details"] = public(method["billing_details"])
     intent["latest_charge"] = charge["id"]
@@ -67,10 +85,17 @@ def _fail(draft: Draft, intent: Object, charge: Object, method: Object, reason: 
     error = cards.error_of(reason)
     charge.update(status="failed", paid=False, failure_code=error["code"], failure_message=error["message"])
     charge["payment_method_details"]["card"].update(capture_before=None, amount_authorized=None)
-    charge["outcome"].update(network_status="declined_by_network", reason=reason, type="issuer_declined",
-                             seller_message="The bank did not return any further details with this decline.")
-    intent.update(status="requires_payment_method", payment_method=None,
-                  last_payment_error={"type": "card_error", "charge": charge["id"], "payment_method": public(method), **error})
+    charge["outcome"].update(
+        network_status="declined_by_network",
+        reason=reason,
+        type="issuer_declined",
+        seller_message="The bank did not return any further details with this decline.",
+    )
+    intent.update(
+        status="requires_payment_method",
+        payment_method=None,
+        last_payment_error={"type": "card_error", "charge": charge["id"], "payment_method": public(method), **error},
+    )
     draft.emit("charge.failed", charge)
     draft.emit("payment_intent.payment_failed", intent)
 
@@ -82,11 +107,17 @@ def _succeed(draft: Draft, intent: Object, charge: Object, method: Object, card:
         if intent["customer"]:
             attached(draft, method, intent["customer"])
     if intent["capture_method"] == "manual":
-        intent.update(status="requires_capture", amount_capturable=intent["amount"], _capture_before=draft.now + charge["_hold"])
+        intent.update(
+            status="requires_capture", amount_capturable=intent["amount"], _capture_before=draft.now + charge["_hold"]
+        )
         draft.emit("charge.succeeded", charge)
         draft.emit("payment_intent.amount_capturable_updated", intent)
         return
-    charge.update(captured=True, amount_captured=intent["amount"], balance_transaction=_movement(draft, charge, intent["amount"])["id"])
+    charge.update(
+        captured=True,
+        amount_captured=intent["amount"],
+        balance_transaction=_movement(draft, charge, intent["amount"])["id"],
+    )
     intent.update(status="succeeded", amount_received=intent["amount"])
     draft.emit("charge.succeeded", charge)
     draft.emit("payment_intent.succeeded", intent)
@@ -98,12 +129,17 @@ def fail_authentication(draft: Draft, intent: Object) -> None:
     """The customer did not pass 3-D Secure."""
     method = draft.find("payment_method", intent["payment_method"])
     intent.update(
-        status="requires_payment_method", next_action=None, payment_method=None,
+        status="requires_payment_method",
+        next_action=None,
+        payment_method=None,
         last_payment_error={
-            "type": "invalid_request_error", "code": "payment_intent_authentication_failure",
+            "type": "invalid_request_error",
+            "code": "payment_intent_authentication_failure",
             "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
-                       "PaymentMethod to attempt to fulfill this PaymentIntent again.",
-            "payment_method": public(method) if method else None})
+            "PaymentMethod to attempt to fulfill this PaymentIntent again.",
+            "payment_method": public(method) if method else None,
+        },
+    )
     draft.emit("payment_intent.payment_failed", intent)
 
 
@@ -123,18 +159,28 @@ def capture(draft: Draft, intent: Object, amount: int) -> None:
 def release(draft: Draft, intent: Object, reason: str | None, *, lapsed: bool = False) -> None:
     """End an intent that took no money; what it held is free again."""
     held = intent["status"] == "requires_capture"
-    intent.update(status="canceled", amount_capturable=0, canceled_at=draft.now, cancellation_reason=reason, next_action=None)
+    intent.update(
+        status="canceled", amount_capturable=0, canceled_at=draft.now, cancellation_reason=reason, next_action=None
+    )
     if held:
         charge = draft.get("charge", intent["latest_charge"])
-        give_back(draft, charge, charge["amount"], reason="expired_uncaptured_charge" if lapsed else None, moves_money=False)
+        give_back(
+            draft, charge, charge["amount"], reason="expired_uncaptured_charge" if lapsed else None, moves_money=False
+        )
         draft.emit("charge.expired" if lapsed else "charge.refunded", charge)
     draft.emit("payment_intent.canceled", intent)
 
 
 def give_back(draft: Draft, charge: Object, amount: int, *, moves_money: bool, **fields: Any) -> Object:
     """A refund of part of a charge: of captured money, or the release of what was only held."""
-    refund = draft.new("refund", amount=amount, charge=charge["id"], currency=charge["currency"],
-                       payment_intent=charge["payment_intent"], **fields)
+    refund = draft.new(
+        "refund",
+        amount=amount,
+        charge=charge["id"],
+        currency=charge["currency"],
+        payment_intent=charge["payment_intent"],
+        **fields,
+    )
     if moves_money:
         refund["balance_transaction"] = _movement(draft, charge, -amount, source=refund["id"])["id"]
     charge["amount_refunded"] += amount
@@ -146,17 +192,42 @@ def give_back(draft: Draft, charge: Object, amount: int, *, moves_money: bool, *
 def _movement(draft: Draft, charge: Object, amount: int, source: str = "") -> Object:
     fee = 0 if amount < 0 else round(amount * 29 / 1000) + 30
     kind = "refund" if amount < 0 else "charge"
-    parts = [{"amount": fee, "application": None, "currency": charge["currency"], "description": "Stripe processing fees",
-              "type": "stripe_fee"}] if fee else []
-    return draft.new("balance_transaction", amount=amount, fee=fee, fee_details=parts, net=amount - fee, type=kind,
-                     reporting_category=kind, currency=charge["currency"], source=source or charge["id"],
-                     available_on=draft.now + 2 * _DAY)
+    parts = (
+        [
+            {
+                "amount": fee,
+                "application": None,
+                "currency": charge["currency"],
+                "description": "Stripe processing fees",
+                "type": "stripe_fee",
+            }
+        ]
+        if fee
+        else []
+    )
+    return draft.new(
+        "balance_transaction",
+        amount=amount,
+        fee=fee,
+        fee_details=parts,
+        net=amount - fee,
+        type=kind,
+        reporting_category=kind,
+        currency=charge["currency"],
+        source=source or charge["id"],
+        available_on=draft.now + 2 * _DAY,
+    )
 
 
 def dispute(draft: Draft, charge: Object) -> Object:
     """The cardholder says it was not them: the whole captured amount is disputed."""
-    made = draft.new("dispute", amount=charge["amount_captured"], charge=charge["id"], currency=charge["currency"],
-                     payment_intent=charge["payment_intent"])
+    made = draft.new(
+        "dispute",
+        amount=charge["amount_captured"],
+        charge=charge["id"],
+        currency=charge["currency"],
+        payment_intent=charge["payment_intent"],
+    )
     made["evidence_details"]["due_by"] = draft.now + 9 * _DAY
     charge["disputed"] = True
     draft.emit("charge.dispute.created", made)

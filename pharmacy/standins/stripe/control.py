@@ -19,9 +19,14 @@ class Control:
         self._messenger = messenger
 
     def answer(self, method: str, path: str, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        verbs = {("GET", "/_control"): self._state, ("POST", "/_control"): self._set, ("POST", "/_control/advance"): self._advance,
-                 ("GET", "/_control/ledger"): self._ledger, ("POST", "/_control/redeliver"): self._redeliver,
-                 ("POST", "/_control/dispute"): self._dispute}
+        verbs = {
+            ("GET", "/_control"): self._state,
+            ("POST", "/_control"): self._set,
+            ("POST", "/_control/advance"): self._advance,
+            ("GET", "/_control/ledger"): self._ledger,
+            ("POST", "/_control/redeliver"): self._redeliver,
+            ("POST", "/_control/dispute"): self._dispute,
+        }
         verb = verbs.get((method, path))
         if verb is None:
             return 404, {"error": "no such verb"}

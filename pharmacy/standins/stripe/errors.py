@@ -28,8 +28,13 @@ def not_possible(message: str, *, code: str | None = None, param: str | None = N
 
 
 def missing(kind: str, identifier: str, param: str = "id") -> StripeError:
-    return StripeError(404 if param in ("id", "intent", "session") else 400, type="invalid_request_error",
-                       code="resource_missing", param=param, message=f"No such {kind}: '{identifier}'")
+    return StripeError(
+        404 if param in ("id", "intent", "session") else 400,
+        type="invalid_request_error",
+        code="resource_missing",
+        param=param,
+        message=f"No such {kind}: '{identifier}'",
+    )
 
 
 def declined(**error: Any) -> StripeError:

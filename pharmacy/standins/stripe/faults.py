@@ -82,4 +82,7 @@ class Faults:
             return dropped
 
     def as_json(self) -> dict[str, Any]:
-        return {"answers": [dataclasses.asdict(one) for one in self.answers if one.times], "webhooks": dataclasses.asdict(self.webhooks)}
+        return {
+            "answers": [dataclasses.asdict(one) for one in self.answers if one.times],
+            "webhooks": dataclasses.asdict(self.webhooks),
+        }

@@ -59,7 +59,9 @@ class Hosted:
             return self._pay(draft, session, text) if method == "POST" else _form(session, _prefilled(text))
         if match and match[1] == "authenticate" and (intent := draft.find("payment_intent", match[2])):
             return self._authenticate(draft, intent, text if method == "POST" else "")
-        return Page(404, pages.message("There is no such page", "The address is not one of a payment that is known here."))
+        return Page(
+            404, pages.message("There is no such page", "The address is not one of a payment that is known here.")
+        )
 
     def _pay(self, draft: Draft, session: Object, text: str) -> Page:
         """Pressed twice, or after the end: the first press counts, and everybody is told how it ended."""
@@ -68,7 +70,9 @@ class Hosted:
         typed = Typed.of(text)
         wrong, card, until = _check(typed, draft.now)
         if wrong or card is None:
-            return _form(session, dataclasses.replace(typed, number="" if card is None else typed.number), wrong, status=422)
+            return _form(
+                session, dataclasses.replace(typed, number="" if card is None else typed.number), wrong, status=422
+            )
         outcome = sessions.pay(draft, session, card, name=typed.name, month=until[0], year=until[1])
         if outcome == "authenticate":
             return Page(303, location=f"/authenticate/{session['payment_intent']}")
@@ -82,7 +86,11 @@ class Hosted:
         if intent["status"] != "requires_action":
             return Page(303, location=self._way_on(session, intent))
         if choice not in ("complete", "fail"):
-            return Page(200, pages.authenticate(intent), forms_to=_origin(session["success_url"] if session else intent["_return_url"]))
+            return Page(
+                200,
+                pages.authenticate(intent),
+                forms_to=_origin(session["success_url"] if session else intent["_return_url"]),
+            )
         if choice == "fail":
             charging.fail_authentication(draft, intent)
         else:
@@ -105,7 +113,11 @@ class Hosted:
 
 def _last_failure(intent: Object) -> str:
     error = intent["last_payment_error"] or {}
-    return "authentication" if error.get("code") == "payment_intent_authentication_failure" else str(error.get("decline_code", "card"))
+    return (
+        "authentication"
+        if error.get("code") == "payment_intent_authentication_failure"
+        else str(error.get("decline_code", "card"))
+    )
 
 
 def _prefilled(text: str) -> Typed:
@@ -122,7 +134,11 @@ def _form(session: Object, typed: Typed, wrong: dict[str, str] | None = None, *,
         return _ended(session)
     if typed.cvc.startswith("failed:"):
         reason = typed.cvc.removeprefix("failed:")
-        wrong = {"number": cards.MESSAGES.get(reason, "The card was not confirmed by its bank. Try again or use another card.")}
+        wrong = {
+            "number": cards.MESSAGES.get(
+                reason, "The card was not confirmed by its bank. Try again or use another card."
+            )
+        }
         typed = Typed()
     html = pages.pay(session, dataclasses.asdict(typed), wrong or {})
     return Page(status, html, forms_to=_origin(session["success_url"]))
@@ -131,8 +147,14 @@ def _form(session: Object, typed: Typed, wrong: dict[str, str] | None = None, *,
 def _ended(session: Object) -> Page:
     if session["status"] == "complete":
         return Page(303, location=_success(session))
-    return Page(410, pages.message("This payment page has ended", "Nothing was charged or held. Go back to the shop to start again.",
-                                   back=session["cancel_url"]))
+    return Page(
+        410,
+        pages.message(
+            "This payment page has ended",
+            "Nothing was charged or held. Go back to the shop to start again.",
+            back=session["cancel_url"],
+        ),
+    )
 
 
 def _check(typed: Typed, now: int) -> tuple[dict[str, str], cards.TestCard | None, tuple[int, int]]:
@@ -170,4 +192,3 @@ def _success(session: Object) -> str:
 def _origin(url: str | None) -> str:
     parts = urlsplit(url or "")
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-

@@ -47,9 +47,16 @@ def open_intent(draft: Draft, params: dict[str, Any]) -> Object:
     currency = check_currency(params["currency"])
     if params.get("customer"):
         draft.get("customer", params["customer"], "customer")
-    intent = draft.new("payment_intent", amount=params["amount"], currency=currency, customer=params.get("customer"),
-                       capture_method=params.get("capture_method", "automatic_async"),
-                       metadata=dict(params.get("metadata") or {}), _capture_before=0, _return_url=None)
+    intent = draft.new(
+        "payment_intent",
+        amount=params["amount"],
+        currency=currency,
+        customer=params.get("customer"),
+        capture_method=params.get("capture_method", "automatic_async"),
+        metadata=dict(params.get("metadata") or {}),
+        _capture_before=0,
+        _return_url=None,
+    )
     intent.update({name: params[name] for name in _COPIED if name in params})
     intent["client_secret"] = identifier(f"{intent['id']}_secret_")
     if params.get("automatic_payment_methods"):
@@ -74,12 +81,16 @@ def confirm(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
 
 def _confirm(draft: Draft, intent: Object, params: dict[str, Any]) -> Object:
     if not intent["payment_method"]:
-        raise not_possible("You cannot confirm this PaymentIntent because it's missing a payment method.",
-                           code="payment_intent_unexpected_state")
+        raise not_possible(
+            "You cannot confirm this PaymentIntent because it's missing a payment method.",
+            code="payment_intent_unexpected_state",
+        )
     redirects = (intent["automatic_payment_methods"] or {}).get("allow_redirects") == "always"
     if redirects and not params.get("return_url") and not params.get("off_session"):
-        raise not_possible("This PaymentIntent is configured to accept payment methods that might redirect your customer, so "
-                           "you must provide a `return_url`, or set allow_redirects to never.")
+        raise not_possible(
+            "This PaymentIntent is configured to accept payment methods that might redirect your customer, so "
+            "you must provide a `return_url`, or set allow_redirects to never."
+        )
     method = draft.get("payment_method", intent["payment_method"], "payment_method")
     off_session = params.get("off_session") not in (None, False)
     outcome = charging.attempt(draft, intent, method, off_session=off_session)
@@ -89,7 +100,12 @@ def _confirm(draft: Draft, intent: Object, params: dict[str, Any]) -> Object:
             raise declined(**error_of("authentication_required"), payment_intent=public(intent))
         ask_to_authenticate(draft, intent, params.get("return_url"))
     elif outcome != "paid":
-        raise declined(**error_of(outcome), charge=intent["latest_charge"], payment_intent=public(intent), payment_method=public(method))
+        raise declined(
+            **error_of(outcome),
+            charge=intent["latest_charge"],
+            payment_intent=public(intent),
+            payment_method=public(method),
+        )
     return intent
 
 
@@ -99,7 +115,10 @@ def ask_to_authenticate(draft: Draft, intent: Object, return_url: str | None) ->
     if return_url:
         intent["next_action"] = {"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": page}}
     else:
-        intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": page}}
+        intent["next_action"] = {
+            "type": "use_stripe_sdk",
+            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": page},
+        }
     draft.emit("payment_intent.requires_action", intent)
 
 
@@ -114,8 +133,11 @@ def capture(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     amount = params.get("amount_to_capture", intent["amount_capturable"])
     check_amount(amount, "amount_to_capture")
     if amount > intent["amount_capturable"]:
-        raise not_possible("The amount to capture is greater than the amount that is held.",
-                           code="amount_too_large", param="amount_to_capture")
+        raise not_possible(
+            "The amount to capture is greater than the amount that is held.",
+            code="amount_too_large",
+            param="amount_to_capture",
+        )
     if card_of(draft.get("payment_method", intent["payment_method"])).fails_capture:
         raise declined(**error_of("generic_decline"), charge=intent["latest_charge"], payment_intent=public(intent))
     if params.get("metadata"):
@@ -130,17 +152,23 @@ def cancel(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
         raise _unexpected(intent, "canceled", "canceled", _CANCELABLE)
     session = draft.find("checkout.session", intent.get("_session"))
     if session and session["status"] == "open":
-        raise not_possible("You cannot cancel this PaymentIntent while its Checkout Session is open. Expire the session instead.",
-                           code="payment_intent_unexpected_state")
+        raise not_possible(
+            "You cannot cancel this PaymentIntent while its Checkout Session is open. Expire the session instead.",
+            code="payment_intent_unexpected_state",
+        )
     charging.release(draft, intent, params.get("cancellation_reason"))
     return intent
 
 
 def _unexpected(intent: Object, verb: str, allowed_verb: str, allowed: tuple[str, ...]) -> StripeError:
     return StripeError(
-        400, type="invalid_request_error", code="payment_intent_unexpected_state", payment_intent=public(intent),
+        400,
+        type="invalid_request_error",
+        code="payment_intent_unexpected_state",
+        payment_intent=public(intent),
         message=f"This PaymentIntent could not be {verb} because it has a status of {intent['status']}. Only a PaymentIntent "
-                f"with one of the following statuses may be {allowed_verb}: {', '.join(allowed)}.")
+        f"with one of the following statuses may be {allowed_verb}: {', '.join(allowed)}.",
+    )
 
 
 def retrieve_charge(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
@@ -149,8 +177,12 @@ def retrieve_charge(draft: Draft, params: dict[str, Any], identifier: str) -> Ob
 
 def create_setup(draft: Draft, params: dict[str, Any]) -> Object:
     """A SetupIntent; confirmed at once when asked. Saving a card never charges it."""
-    setup = draft.new("setup_intent", customer=params.get("customer"), usage=params.get("usage", "off_session"),
-                      metadata=dict(params.get("metadata") or {}))
+    setup = draft.new(
+        "setup_intent",
+        customer=params.get("customer"),
+        usage=params.get("usage", "off_session"),
+        metadata=dict(params.get("metadata") or {}),
+    )
     setup["client_secret"] = identifier(f"{setup['id']}_secret_")
     if params.get("payment_method"):
         setup.update(payment_method=named(draft, params["payment_method"])["id"], status="requires_confirmation")
@@ -167,8 +199,10 @@ def confirm_setup(draft: Draft, params: dict[str, Any], identifier: str) -> Obje
 
 def _confirm_setup(draft: Draft, setup: Object) -> Object:
     if not setup["payment_method"]:
-        raise not_possible("You cannot confirm this SetupIntent because it's missing a payment method.",
-                           code="setup_intent_unexpected_state")
+        raise not_possible(
+            "You cannot confirm this SetupIntent because it's missing a payment method.",
+            code="setup_intent_unexpected_state",
+        )
     method = draft.get("payment_method", setup["payment_method"])
     card = card_of(method)
     if card.declines and card.token != "pm_card_chargeCustomerFail":  # noqa: S105  (Stripe's name of a test card)

@@ -14,9 +14,20 @@ from pharmacy.standins.stripe.world import Draft
 
 Endpoint = Callable[..., Object]
 
-_CLAUSE = re.compile(r"""^(?:metadata\[["']([^"']+)["']\]|(status|currency|customer|amount))\s*:\s*["']?([^"']*)["']?$""")
-_KINDS = ("payment_intent", "charge", "checkout.session", "payment_method", "setup_intent", "customer", "refund",
-          "balance_transaction", "dispute")
+_CLAUSE = re.compile(
+    r"""^(?:metadata\[["']([^"']+)["']\]|(status|currency|customer|amount))\s*:\s*["']?([^"']*)["']?$"""
+)
+_KINDS = (
+    "payment_intent",
+    "charge",
+    "checkout.session",
+    "payment_method",
+    "setup_intent",
+    "customer",
+    "refund",
+    "balance_transaction",
+    "dispute",
+)
 
 
 def lister(kind: str, url: str, **filters: str) -> Endpoint:
@@ -24,9 +35,13 @@ def lister(kind: str, url: str, **filters: str) -> Endpoint:
 
     def list_them(draft: Draft, params: dict[str, Any]) -> Object:
         wanted = {field: params[name] for name, field in filters.items() if name in params}
-        found = (thing for thing in draft.all(kind)
-                 if all(thing.get(field) == value for field, value in wanted.items()) and _in_time(thing, params.get("created"))
-                 and ("types" not in params or thing["type"] in params["types"]))
+        found = (
+            thing
+            for thing in draft.all(kind)
+            if all(thing.get(field) == value for field, value in wanted.items())
+            and _in_time(thing, params.get("created"))
+            and ("types" not in params or thing["type"] in params["types"])
+        )
         return _page(draft, found, params, url, kind)
 
     return list_them
@@ -38,8 +53,14 @@ def _in_time(thing: Object, created: Any) -> bool:
     if isinstance(created, int):
         return bool(thing["created"] == created)
     at = thing["created"]
-    return all((("gt" not in created or at > created["gt"]), ("gte" not in created or at >= created["gte"]),
-                ("lt" not in created or at < created["lt"]), ("lte" not in created or at <= created["lte"])))
+    return all(
+        (
+            ("gt" not in created or at > created["gt"]),
+            ("gte" not in created or at >= created["gte"]),
+            ("lt" not in created or at < created["lt"]),
+            ("lte" not in created or at <= created["lte"]),
+        )
+    )
 
 
 def _page(draft: Draft, found: Iterable[Object], params: dict[str, Any], url: str, kind: str) -> Object:
@@ -52,20 +73,36 @@ def _page(draft: Draft, found: Iterable[Object], params: dict[str, Any], url: st
         if name in params and params[name] not in ids:
             raise missing(kind, params[name], name)
     if "starting_after" in params:
-        rows = rows[ids.index(params["starting_after"]) + 1:]
+        rows = rows[ids.index(params["starting_after"]) + 1 :]
     elif "ending_before" in params:
-        rows = rows[:ids.index(params["ending_before"])][-limit:]
-    return {"object": "list", "data": [shown(draft, thing) for thing in rows[:limit]], "has_more": len(rows) > limit, "url": url}
+        rows = rows[: ids.index(params["ending_before"])][-limit:]
+    return {
+        "object": "list",
+        "data": [shown(draft, thing) for thing in rows[:limit]],
+        "has_more": len(rows) > limit,
+        "url": url,
+    }
 
 
 def search_intents(draft: Draft, params: dict[str, Any]) -> Object:
     """`metadata["payment"]:"…" AND status:"…"`: the part of Stripe's search language that is needed."""
     wanted = [_clause(part) for part in re.split(r"\s+AND\s+", params["query"])]
-    found = [thing for thing in draft.all("payment_intent") if all(
-        (thing["metadata"].get(name) if of_metadata else str(thing.get(name))) == value for of_metadata, name, value in wanted)]
+    found = [
+        thing
+        for thing in draft.all("payment_intent")
+        if all(
+            (thing["metadata"].get(name) if of_metadata else str(thing.get(name))) == value
+            for of_metadata, name, value in wanted
+        )
+    ]
     limit = params.get("limit", 10)
-    return {"object": "search_result", "data": [shown(draft, thing) for thing in found[:limit]], "has_more": len(found) > limit,
-            "next_page": None, "url": "/v1/payment_intents/search"}
+    return {
+        "object": "search_result",
+        "data": [shown(draft, thing) for thing in found[:limit]],
+        "has_more": len(found) > limit,
+        "next_page": None,
+        "url": "/v1/payment_intents/search",
+    }
 
 
 def _clause(text: str) -> tuple[bool, str, str]:

@@ -22,8 +22,12 @@ def new_card(draft: Draft, card: cards.TestCard, *, month: int = 12, year: int =
     """A payment method for a test card."""
     method = draft.new("payment_method", _number=card.number, _is_set_up=False)
     method["card"].update(
-        brand=card.brand, display_brand={"amex": "american_express"}.get(card.brand, card.brand), last4=card.number[-4:],
-        exp_month=month, exp_year=year or 2035, networks={"available": [card.brand], "preferred": None},
+        brand=card.brand,
+        display_brand={"amex": "american_express"}.get(card.brand, card.brand),
+        last4=card.number[-4:],
+        exp_month=month,
+        exp_year=year or 2035,
+        networks={"available": [card.brand], "preferred": None},
         fingerprint=hashlib.sha256(card.number.encode()).hexdigest()[:16],
     )
     method["billing_details"].update(billing)
@@ -44,8 +48,12 @@ def create_method(draft: Draft, params: dict[str, Any]) -> Object:
     card = cards.by_token(token.replace("tok_", "pm_card_")) if token else cards.by_number(str(typed.get("number", "")))
     if card is None:
         raise declined(code="incorrect_number", param="number", message="Your card number is incorrect.")
-    details = {name: value for name, value in params.get("billing_details", {}).items() if name in ("email", "name", "phone")}
-    method = new_card(draft, card, month=int(typed.get("exp_month", 12)), year=int(typed.get("exp_year", 2035)), **details)
+    details = {
+        name: value for name, value in params.get("billing_details", {}).items() if name in ("email", "name", "phone")
+    }
+    method = new_card(
+        draft, card, month=int(typed.get("exp_month", 12)), year=int(typed.get("exp_year", 2035)), **details
+    )
     method["metadata"] = params.get("metadata") or {}
     return method
 
@@ -79,8 +87,11 @@ def detach(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
 
 
 def create_customer(draft: Draft, params: dict[str, Any]) -> Object:
-    chosen = {name: params[name] for name in ("email", "name", "phone", "description", "metadata", "preferred_locales")
-              if name in params}
+    chosen = {
+        name: params[name]
+        for name in ("email", "name", "phone", "description", "metadata", "preferred_locales")
+        if name in params
+    }
     customer = draft.new("customer", **chosen)
     customer["invoice_prefix"] = customer["id"][-8:].upper()
     customer["metadata"] = customer["metadata"] or {}

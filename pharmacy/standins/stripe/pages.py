@@ -29,31 +29,53 @@ def money(minor: int, currency: str) -> str:
 
 def pay(session: Object, typed: dict[str, str], wrong: dict[str, str]) -> str:
     """The card form of an open session, with what was typed and what is wrong with it."""
-    fields = {name: _field(name, label, mode, hint, longest, typed.get(name, ""), wrong.get(name, ""))
-              for name, label, mode, hint, longest in _FIELDS}
+    fields = {
+        name: _field(name, label, mode, hint, longest, typed.get(name, ""), wrong.get(name, ""))
+        for name, label, mode, hint, longest in _FIELDS
+    }
     held = session["_intent_data"].get("capture_method") == "manual"
     amount = money(session["amount_total"], session["currency"])
-    promise = f"{amount} is held on the card now and taken later, all or part of it." if held else f"{amount} is taken now."
+    promise = (
+        f"{amount} is held on the card now and taken later, all or part of it." if held else f"{amount} is taken now."
+    )
     lines = "".join(
         f'<div class="line"><dt>{escape(item["description"])}</dt><dd>{money(item["amount_total"], item["currency"])}</dd></div>'
-        for item in session["_items"])
+        for item in session["_items"]
+    )
     back = f'<a class="back" href="{escape(session["cancel_url"])}">Back</a>' if session["cancel_url"] else ""
-    saved = "<p class=\"quiet\">The card is kept for later payments of this shop.</p>" if session["_intent_data"].get("setup_future_usage") else ""
+    saved = (
+        '<p class="quiet">The card is kept for later payments of this shop.</p>'
+        if session["_intent_data"].get("setup_future_usage")
+        else ""
+    )
     body = _read("pay.html").format(
-        amount=amount, lines=lines, back=back, promise=promise, saved=saved, email=escape(session["customer_email"] or ""),
-        errors=_errors(wrong), cards=_cards(session["id"]), action=f"/c/pay/{session['id']}", **fields)
+        amount=amount,
+        lines=lines,
+        back=back,
+        promise=promise,
+        saved=saved,
+        email=escape(session["customer_email"] or ""),
+        errors=_errors(wrong),
+        cards=_cards(session["id"]),
+        action=f"/c/pay/{session['id']}",
+        **fields,
+    )
     return _document("Pay", body, is_wrong=bool(wrong))
 
 
 def authenticate(intent: Object) -> str:
     """The bank's question: is it you?"""
-    body = _read("authenticate.html").format(amount=money(intent["amount"], intent["currency"]), action=f"/authenticate/{intent['id']}")
+    body = _read("authenticate.html").format(
+        amount=money(intent["amount"], intent["currency"]), action=f"/authenticate/{intent['id']}"
+    )
     return _document("Confirm with your bank", body)
 
 
 def message(title: str, text: str, back: str | None = None) -> str:
     link = f'<p><a class="button" href="{escape(back)}">Back to the shop</a></p>' if back else ""
-    return _document(title, f'<section class="sheet narrow"><h1>{escape(title)}</h1><p>{escape(text)}</p>{link}</section>')
+    return _document(
+        title, f'<section class="sheet narrow"><h1>{escape(title)}</h1><p>{escape(text)}</p>{link}</section>'
+    )
 
 
 def style() -> bytes:
@@ -73,9 +95,11 @@ def _field(name: str, label: str, mode: str, hint: str, longest: int, value: str
     told = f'<p class="wrong" id="{name}-wrong">{escape(wrong)}</p>' if wrong else ""
     shown = _grouped(value) if name == "number" else value
     # No autocomplete: a browser must not offer a real card here.
-    return (f'<div class="field{" field--wrong" if wrong else ""}"><label for="{name}">{label}</label>{told}'
-            f'<input id="{name}" name="{name}" type="text" inputmode="{mode}" maxlength="{longest}" autocomplete="off" '
-            f'placeholder="{hint}" value="{escape(shown)}" required{described}></div>')
+    return (
+        f'<div class="field{" field--wrong" if wrong else ""}"><label for="{name}">{label}</label>{told}'
+        f'<input id="{name}" name="{name}" type="text" inputmode="{mode}" maxlength="{longest}" autocomplete="off" '
+        f'placeholder="{hint}" value="{escape(shown)}" required{described}></div>'
+    )
 
 
 def _errors(wrong: dict[str, str]) -> str:
@@ -88,9 +112,12 @@ def _errors(wrong: dict[str, str]) -> str:
 def _cards(session_id: str) -> str:
     return "".join(
         f'<li><a href="/c/pay/{session_id}?card={card.number}#number"><span class="digits">{_grouped(card.number)}</span> '
-        f"<span>{escape(card.what)}</span></a></li>" for card in CARDS if card.is_shown)
+        f"<span>{escape(card.what)}</span></a></li>"
+        for card in CARDS
+        if card.is_shown
+    )
 
 
 def _grouped(number: str) -> str:
     digits = "".join(number.split())
-    return " ".join(digits[at:at + 4] for at in range(0, len(digits), 4)) if digits.isdigit() else number
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)) if digits.isdigit() else number

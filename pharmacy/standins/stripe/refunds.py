@@ -21,10 +21,18 @@ def create(draft: Draft, params: dict[str, Any]) -> Object:
     amount = params.get("amount", left)
     check_amount(amount)
     if amount > left:
-        raise not_possible(f"Refund amount ({_money(amount)}) is greater than unrefunded amount on charge ({_money(left)})",
-                           param="amount")
-    refund = charging.give_back(draft, charge, amount, moves_money=True, reason=params.get("reason"),
-                                metadata=dict(params.get("metadata") or {}))
+        raise not_possible(
+            f"Refund amount ({_money(amount)}) is greater than unrefunded amount on charge ({_money(left)})",
+            param="amount",
+        )
+    refund = charging.give_back(
+        draft,
+        charge,
+        amount,
+        moves_money=True,
+        reason=params.get("reason"),
+        metadata=dict(params.get("metadata") or {}),
+    )
     draft.emit("refund.created", refund)
     draft.emit("charge.refunded", charge)
     if card_of(draft.get("payment_method", charge["payment_method"])).fails_refund:
@@ -39,14 +47,21 @@ def _charge_of(draft: Draft, params: dict[str, Any]) -> Object:
         intent = draft.get("payment_intent", params["payment_intent"], "payment_intent")
         charge = draft.find("charge", intent["latest_charge"]) or {}
         if intent["status"] != "succeeded":
-            raise not_possible(f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
-                               code="payment_intent_unexpected_state")
+            raise not_possible(
+                f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.",
+                code="payment_intent_unexpected_state",
+            )
     else:
-        raise wrong_parameter("payment_intent", "One of the following params should be provided for this request: "
-                              "payment_intent or charge.", "parameter_missing")
+        raise wrong_parameter(
+            "payment_intent",
+            "One of the following params should be provided for this request: payment_intent or charge.",
+            "parameter_missing",
+        )
     if not charge.get("captured"):
-        raise not_possible("This uncaptured Charge was created by a PaymentIntent. You must cancel the PaymentIntent to "
-                           "reverse the authorization instead of refunding the Charge directly.")
+        raise not_possible(
+            "This uncaptured Charge was created by a PaymentIntent. You must cancel the PaymentIntent to "
+            "reverse the authorization instead of refunding the Charge directly."
+        )
     return charge
 
 

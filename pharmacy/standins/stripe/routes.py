@@ -41,14 +41,28 @@ def _retriever(kind: str) -> Endpoint:
 
 ROUTES = (
     Route("POST", "checkout/sessions", "checkout.SessionCreateParams", sessions.create),
-    Route("GET", "checkout/sessions", "checkout.SessionListParams",
-          lister("checkout.session", "/v1/checkout/sessions", payment_intent="payment_intent", status="status", customer="customer")),
+    Route(
+        "GET",
+        "checkout/sessions",
+        "checkout.SessionListParams",
+        lister(
+            "checkout.session",
+            "/v1/checkout/sessions",
+            payment_intent="payment_intent",
+            status="status",
+            customer="customer",
+        ),
+    ),
     Route("GET", "checkout/sessions/{}", "checkout.SessionRetrieveParams", sessions.retrieve),
     Route("POST", "checkout/sessions/{}/expire", "checkout.SessionExpireParams", sessions.expire),
     Route("GET", "checkout/sessions/{}/line_items", "checkout.SessionLineItemListParams", sessions.line_items),
     Route("POST", "payment_intents", "PaymentIntentCreateParams", intents.create),
-    Route("GET", "payment_intents", "PaymentIntentListParams",
-          lister("payment_intent", "/v1/payment_intents", customer="customer")),
+    Route(
+        "GET",
+        "payment_intents",
+        "PaymentIntentListParams",
+        lister("payment_intent", "/v1/payment_intents", customer="customer"),
+    ),
     Route("GET", "payment_intents/search", "PaymentIntentSearchParams", search_intents),
     Route("GET", "payment_intents/{}", "PaymentIntentRetrieveParams", intents.retrieve),
     Route("POST", "payment_intents/{}/confirm", "PaymentIntentConfirmParams", intents.confirm),
@@ -58,8 +72,12 @@ ROUTES = (
     Route("GET", "setup_intents/{}", "SetupIntentRetrieveParams", intents.retrieve_setup),
     Route("POST", "setup_intents/{}/confirm", "SetupIntentConfirmParams", intents.confirm_setup),
     Route("POST", "payment_methods", "PaymentMethodCreateParams", methods.create_method),
-    Route("GET", "payment_methods", "PaymentMethodListParams",
-          lister("payment_method", "/v1/payment_methods", customer="customer", type="type")),
+    Route(
+        "GET",
+        "payment_methods",
+        "PaymentMethodListParams",
+        lister("payment_method", "/v1/payment_methods", customer="customer", type="type"),
+    ),
     Route("GET", "payment_methods/{}", "PaymentMethodRetrieveParams", methods.retrieve_method),
     Route("POST", "payment_methods/{}/attach", "PaymentMethodAttachParams", methods.attach),
     Route("POST", "payment_methods/{}/detach", "PaymentMethodDetachParams", methods.detach),
@@ -68,11 +86,26 @@ ROUTES = (
     Route("GET", "customers/{}", "CustomerRetrieveParams", methods.retrieve_customer),
     Route("POST", "customers/{}", "CustomerUpdateParams", methods.update_customer),
     Route("POST", "refunds", "RefundCreateParams", refunds.create),
-    Route("GET", "refunds", "RefundListParams", lister("refund", "/v1/refunds", payment_intent="payment_intent", charge="charge")),
+    Route(
+        "GET",
+        "refunds",
+        "RefundListParams",
+        lister("refund", "/v1/refunds", payment_intent="payment_intent", charge="charge"),
+    ),
     Route("GET", "refunds/{}", "RefundRetrieveParams", refunds.retrieve),
-    Route("GET", "charges", "ChargeListParams", lister("charge", "/v1/charges", payment_intent="payment_intent", customer="customer")),
+    Route(
+        "GET",
+        "charges",
+        "ChargeListParams",
+        lister("charge", "/v1/charges", payment_intent="payment_intent", customer="customer"),
+    ),
     Route("GET", "charges/{}", "ChargeRetrieveParams", intents.retrieve_charge),
-    Route("GET", "disputes", "DisputeListParams", lister("dispute", "/v1/disputes", payment_intent="payment_intent", charge="charge")),
+    Route(
+        "GET",
+        "disputes",
+        "DisputeListParams",
+        lister("dispute", "/v1/disputes", payment_intent="payment_intent", charge="charge"),
+    ),
     Route("GET", "disputes/{}", "DisputeRetrieveParams", refunds.retrieve_dispute),
     Route("POST", "disputes/{}/close", "DisputeCloseParams", refunds.close_dispute),
     Route("GET", "events", "EventListParams", lister("event", "/v1/events", type="type")),
@@ -87,5 +120,8 @@ def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         match = route.pattern.match(path)
         if match and route.method == method and not (route.path.endswith("{}") and match[1] == "search"):
             return route, match.groups()
-    raise StripeError(404, type="invalid_request_error",
-                      message=f"Unrecognized request URL ({method}: {path}). The stand-in speaks only what the pharmacy uses.")
+    raise StripeError(
+        404,
+        type="invalid_request_error",
+        message=f"Unrecognized request URL ({method}: {path}). The stand-in speaks only what the pharmacy uses.",
+    )

@@ -74,7 +74,7 @@ class _Wire(BaseHTTPRequestHandler):
     def version_string(self) -> str:
         return "stripe-stand-in"
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: Any) -> None:
         logger.debug(format, *args)
 
     def do_GET(self) -> None:
@@ -95,7 +95,9 @@ class _Wire(BaseHTTPRequestHandler):
         if parts.path.startswith("/_control"):
             return self._control(parts.path, body)
         if parts.path == "/assets/pay.css":
-            return self._send(200, pages.style(), {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=60"})
+            return self._send(
+                200, pages.style(), {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=60"}
+            )
         if parts.path == "/healthz":
             return self._json(200, {"ok": True})
         return self._page(parts.path, text)
@@ -107,7 +109,7 @@ class _Wire(BaseHTTPRequestHandler):
         except HangUp:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
-            return
+            return None
         except StripeError as error:
             return self._json(error.status, {"error": error.error})
         except Exception:
@@ -129,9 +131,14 @@ class _Wire(BaseHTTPRequestHandler):
 
     def _page(self, path: str, text: str) -> None:
         page = self.server.hosted.answer(self.command, path, text)
-        policy = (f"default-src 'none'; style-src 'self'; form-action 'self' {page.forms_to}; base-uri 'none'; frame-ancestors 'none'")
-        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy.replace(" ;", ";"),
-                   "Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+        policy = f"default-src 'none'; style-src 'self'; form-action 'self' {page.forms_to}; base-uri 'none'; frame-ancestors 'none'"
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": policy.replace(" ;", ";"),
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+        }
         if page.location:
             headers["Location"] = page.location
         self._send(page.status, page.html.encode(), headers)

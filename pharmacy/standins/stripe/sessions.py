@@ -14,7 +14,14 @@ from pharmacy.standins.stripe.shapes import Object, blank, identifier, public
 from pharmacy.standins.stripe.world import Draft
 
 _SHORTEST, _LONGEST, _ORDINARY = 30 * 60, 24 * 3_600, 24 * 3_600
-_INTENT_FIELDS = ("capture_method", "description", "setup_future_usage", "receipt_email", "metadata", "statement_descriptor_suffix")
+_INTENT_FIELDS = (
+    "capture_method",
+    "description",
+    "setup_future_usage",
+    "receipt_email",
+    "metadata",
+    "statement_descriptor_suffix",
+)
 
 
 def create(draft: Draft, params: dict[str, Any]) -> Object:
@@ -26,13 +33,23 @@ def create(draft: Draft, params: dict[str, Any]) -> Object:
     total = sum(item["amount_total"] for item in items)
     check_amount(total, "line_items")
     session = draft.new(
-        "checkout.session", amount_subtotal=total, amount_total=total, currency=items[0]["currency"],
-        success_url=params["success_url"], cancel_url=params.get("cancel_url"), expires_at=_expiry(draft, params.get("expires_at")),
-        client_reference_id=params.get("client_reference_id"), metadata=dict(params.get("metadata") or {}),
-        customer=params.get("customer"), customer_email=params.get("customer_email"), locale=params.get("locale"),
+        "checkout.session",
+        amount_subtotal=total,
+        amount_total=total,
+        currency=items[0]["currency"],
+        success_url=params["success_url"],
+        cancel_url=params.get("cancel_url"),
+        expires_at=_expiry(draft, params.get("expires_at")),
+        client_reference_id=params.get("client_reference_id"),
+        metadata=dict(params.get("metadata") or {}),
+        customer=params.get("customer"),
+        customer_email=params.get("customer_email"),
+        locale=params.get("locale"),
         customer_creation=None if params.get("customer") else params.get("customer_creation", "if_required"),
-        allowed_payment_method_types=params.get("allowed_payment_method_types"), submit_type=params.get("submit_type"),
-        _items=items, _intent_data=params.get("payment_intent_data") or {},
+        allowed_payment_method_types=params.get("allowed_payment_method_types"),
+        submit_type=params.get("submit_type"),
+        _items=items,
+        _intent_data=params.get("payment_intent_data") or {},
     )
     if session["customer_email"]:
         session["customer_details"] = _details(session["customer_email"], None)
@@ -51,7 +68,9 @@ def _check(draft: Draft, params: dict[str, Any]) -> None:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise wrong_parameter(name, "Not a valid URL", "url_invalid")
     if params.get("customer") and params.get("customer_email"):
-        raise wrong_parameter("customer_email", "You may only specify one of these parameters: customer, customer_email.", None)
+        raise wrong_parameter(
+            "customer_email", "You may only specify one of these parameters: customer, customer_email.", None
+        )
     if params.get("customer"):
         draft.get("customer", params["customer"], "customer")
 
@@ -64,27 +83,54 @@ def _expiry(draft: Draft, asked: int | None) -> int:
     for at in (asked, asked + moved):
         if _SHORTEST - 60 <= at - draft.now <= _LONGEST + 60:
             return at
-    raise wrong_parameter("expires_at", "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from "
-                          "Checkout Session creation.", None)
+    raise wrong_parameter(
+        "expires_at",
+        "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout Session creation.",
+        None,
+    )
 
 
 def _item(draft: Draft, line: dict[str, Any], n: int) -> Object:
     told = line.get("price_data")
     if not told or "unit_amount" not in told or "name" not in told.get("product_data", {}):
-        raise wrong_parameter(f"line_items[{n}][price_data]", "The stand-in keeps no prices: give price_data with unit_amount "
-                              "and product_data[name].", "parameter_missing")
+        raise wrong_parameter(
+            f"line_items[{n}][price_data]",
+            "The stand-in keeps no prices: give price_data with unit_amount and product_data[name].",
+            "parameter_missing",
+        )
     quantity = line.get("quantity", 1)
     currency = check_currency(told["currency"])
-    price = blank("price", created=draft.now, currency=currency, unit_amount=told["unit_amount"],
-                  unit_amount_decimal=str(told["unit_amount"]), product=identifier("prod_", 14))
+    price = blank(
+        "price",
+        created=draft.now,
+        currency=currency,
+        unit_amount=told["unit_amount"],
+        unit_amount_decimal=str(told["unit_amount"]),
+        product=identifier("prod_", 14),
+    )
     total = told["unit_amount"] * quantity
-    return blank("item", amount_subtotal=total, amount_total=total, currency=currency, quantity=quantity,
-                 description=told["product_data"]["name"], price=price)
+    return blank(
+        "item",
+        amount_subtotal=total,
+        amount_total=total,
+        currency=currency,
+        quantity=quantity,
+        description=told["product_data"]["name"],
+        price=price,
+    )
 
 
 def _details(email: str | None, name: str | None) -> Object:
-    return {"address": None, "business_name": None, "email": email, "individual_name": None, "name": name, "phone": None,
-            "tax_exempt": "none", "tax_ids": []}
+    return {
+        "address": None,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    }
 
 
 def retrieve(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
@@ -95,8 +141,10 @@ def expire(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     """End an open page at once."""
     session = draft.get("checkout.session", identifier, "session")
     if session["status"] != "open":
-        raise not_possible(f"Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status "
-                           f"of `{session['status']}`.")
+        raise not_possible(
+            f'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
+            f"of `{session['status']}`."
+        )
     charging.end_session(draft, session)
     return session
 
@@ -107,7 +155,12 @@ def line_items(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
 
 
 def listed(session: Object) -> Object:
-    return {"object": "list", "data": session["_items"], "has_more": False, "url": f"/v1/checkout/sessions/{session['id']}/line_items"}
+    return {
+        "object": "list",
+        "data": session["_items"],
+        "has_more": False,
+        "url": f"/v1/checkout/sessions/{session['id']}/line_items",
+    }
 
 
 def pay(draft: Draft, session: Object, card: TestCard, *, name: str, month: int, year: int) -> str:
@@ -128,8 +181,15 @@ def pay(draft: Draft, session: Object, card: TestCard, *, name: str, month: int,
 
 def _intent(draft: Draft, session: Object) -> Object:
     told = {name: session["_intent_data"][name] for name in _INTENT_FIELDS if name in session["_intent_data"]}
-    intent = open_intent(draft, {"amount": session["amount_total"], "currency": session["currency"],
-                                 "allowed_payment_method_types": session["allowed_payment_method_types"], **told})
+    intent = open_intent(
+        draft,
+        {
+            "amount": session["amount_total"],
+            "currency": session["currency"],
+            "allowed_payment_method_types": session["allowed_payment_method_types"],
+            **told,
+        },
+    )
     intent["_session"] = session["id"]
     session["payment_intent"] = intent["id"]
     return intent
@@ -148,8 +208,13 @@ def _customer(draft: Draft, session: Object) -> str | None:
 def complete(draft: Draft, session: Object, intent: Object) -> None:
     """The page has done its work: money is taken, or held."""
     payer = session["_payer"]
-    session.update(status="complete", customer=intent["customer"], customer_details=_details(payer["email"], payer["name"]),
-                   payment_status="paid" if intent["status"] == "succeeded" else "unpaid", url=None)
+    session.update(
+        status="complete",
+        customer=intent["customer"],
+        customer_details=_details(payer["email"], payer["name"]),
+        payment_status="paid" if intent["status"] == "succeeded" else "unpaid",
+        url=None,
+    )
     draft.emit("checkout.session.completed", session)
 
 

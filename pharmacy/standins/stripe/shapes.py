@@ -14,9 +14,18 @@ Object = dict[str, Any]
 _SHAPES: dict[str, Object] = json.loads((Path(__file__).parent / "shapes.json").read_text("utf-8"))
 _LETTERS = string.ascii_letters + string.digits
 _PREFIX = {
-    "payment_intent": "pi_", "charge": "ch_", "payment_method": "pm_", "setup_intent": "seti_", "customer": "cus_",
-    "refund": "re_", "balance_transaction": "txn_", "dispute": "du_", "checkout.session": "cs_test_", "event": "evt_",
-    "item": "li_", "price": "price_",
+    "payment_intent": "pi_",
+    "charge": "ch_",
+    "payment_method": "pm_",
+    "setup_intent": "seti_",
+    "customer": "cus_",
+    "refund": "re_",
+    "balance_transaction": "txn_",
+    "dispute": "du_",
+    "checkout.session": "cs_test_",
+    "event": "evt_",
+    "item": "li_",
+    "price": "price_",
 }
 
 

@@ -66,8 +66,11 @@ class Messenger(threading.Thread):
             return []
         with self._world.lock:
             at = time.time()
-            due = [(event_id, one) for event_id, one in self._world.tables["deliveries"].items()
-                   if one["due"] + (told.delay if not one["attempts"] else 0) <= at]
+            due = [
+                (event_id, one)
+                for event_id, one in self._world.tables["deliveries"].items()
+                if one["due"] + (told.delay if not one["attempts"] else 0) <= at
+            ]
         if told.shuffle:
             random.shuffle(due)
         return due
@@ -84,11 +87,16 @@ class Messenger(threading.Thread):
 
     def _post(self, body: str) -> bool:
         # The signature carries the real time: the receiver's tolerance is measured on its own clock, which nobody moved.
-        request = urllib.request.Request(self._url, data=body.encode(), method="POST", headers={  # noqa: S310
-            "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": WebhookSignature.generate_signature_header(body, self._secret),
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        })
+        request = urllib.request.Request(
+            self._url,
+            data=body.encode(),
+            method="POST",
+            headers={
+                "Content-Type": "application/json; charset=utf-8",
+                "Stripe-Signature": WebhookSignature.generate_signature_header(body, self._secret),
+                "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+            },
+        )
         try:
             with self._opener.open(request, timeout=_TIMEOUT) as answer:
                 return bool(200 <= answer.status < 300)

@@ -28,7 +28,9 @@ class World:
         for writes in self._journal.read():
             self._apply(writes)
         if self._journal.is_long():
-            self._journal.rewrite([(table, key, value) for table, rows in self.tables.items() for key, value in rows.items()])
+            self._journal.rewrite(
+                [(table, key, value) for table, rows in self.tables.items() for key, value in rows.items()]
+            )
 
     def now(self) -> int:
         """The stand-in's time: the real one, moved on by what `/_control/advance` added. Seconds."""
@@ -62,8 +64,11 @@ class World:
     def ledger(self) -> dict[str, list[Object]]:
         """Every object, as an auditor would ask for it: kind to list, oldest first."""
         with self.lock:
-            return {kind: [public(thing) for thing in rows.values()] for kind, rows in self.tables.items()
-                    if kind not in ("answers", "deliveries", "settings")}
+            return {
+                kind: [public(thing) for thing in rows.values()]
+                for kind, rows in self.tables.items()
+                if kind not in ("answers", "deliveries", "settings")
+            }
 
 
 class Draft:
@@ -99,7 +104,9 @@ class Draft:
 
     def all(self, kind: str) -> Iterator[Object]:
         """Objects of a kind, newest first, to be read only."""
-        fresh = [thing for (of, _), thing in self._taken.items() if of == kind and thing["id"] not in self.world.kind(kind)]
+        fresh = [
+            thing for (of, _), thing in self._taken.items() if of == kind and thing["id"] not in self.world.kind(kind)
+        ]
         yield from reversed(fresh)
         for key in reversed(list(self.world.kind(kind))):
             yield self._taken.get((kind, key)) or self.world.kind(kind)[key]
@@ -114,7 +121,8 @@ class Draft:
         before = self.world.kind(thing["object"]).get(thing["id"])
         if before and type_.endswith(("updated", "captured", "refunded")):
             event["data"]["previous_attributes"] = {
-                name: value for name, value in public(before).items() if thing.get(name) != value}
+                name: value for name, value in public(before).items() if thing.get(name) != value
+            }
         self._taken["event", event["id"]] = event
         self.keep("deliveries", event["id"], {"attempts": 0, "due": time.time()})
 
@@ -123,6 +131,7 @@ class Draft:
 
     def writes(self) -> list[Write]:
         """What would be written: changed objects first, so that a delivery never precedes its event."""
-        changed = [(kind, key, thing) for (kind, key), thing in self._taken.items()
-                   if self.world.kind(kind).get(key) != thing]
+        changed = [
+            (kind, key, thing) for (kind, key), thing in self._taken.items() if self.world.kind(kind).get(key) != thing
+        ]
         return [*changed, *self._writes]

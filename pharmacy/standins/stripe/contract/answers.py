@@ -43,8 +43,11 @@ def faults(answer: dict[str, Any]) -> list[str]:
 
 
 def _annotations(shape: type[Any]) -> dict[str, Any]:
-    return {name: kind for name, kind in shape.__dict__.get("__annotations__", {}).items()
-            if typing.get_origin(kind) is not typing.ClassVar and "ClassVar" not in str(kind)}
+    return {
+        name: kind
+        for name, kind in shape.__dict__.get("__annotations__", {}).items()
+        if typing.get_origin(kind) is not typing.ClassVar and "ClassVar" not in str(kind)
+    }
 
 
 def _fields(shape: type[Any], value: dict[str, Any], path: str) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any, ForwardRef
 import stripe
 import typing_extensions
 
-
 _PLAIN: dict[str, Any] = {"str": str, "int": int, "bool": bool, "float": float, "object": object}
 
 

@@ -10,8 +10,8 @@ import sys
 import typing
 from typing import Any
 
-from stripe._stripe_object import UntypedStripeObject
 from stripe._request_options import RequestOptions
+from stripe._stripe_object import UntypedStripeObject
 
 from pharmacy.standins.stripe.contract.names import literals, options
 from pharmacy.standins.stripe.errors import StripeError, wrong_parameter
@@ -24,13 +24,17 @@ def read(shape: type, fields: dict[str, Any], path: str = "") -> dict[str, Any]:
     known = {name: kind for name, kind in shape.__annotations__.items() if name not in _OPTIONS_OF_THE_CLIENT}
     for name in fields:
         if name not in known:
-            raise wrong_parameter(_at(path, name), f"Received unknown parameter: {_at(path, name)}", "parameter_unknown")
+            raise wrong_parameter(
+                _at(path, name), f"Received unknown parameter: {_at(path, name)}", "parameter_unknown"
+            )
     required: frozenset[str] = getattr(shape, "__required_keys__", frozenset())
     for name in known:
         if name in required and name not in fields:
             raise wrong_parameter(_at(path, name), f"Missing required param: {_at(path, name)}.", "parameter_missing")
-    return {name: _value(options(known[name], shape.__module__), raw, _at(path, name), shape.__module__)
-            for name, raw in fields.items()}
+    return {
+        name: _value(options(known[name], shape.__module__), raw, _at(path, name), shape.__module__)
+        for name, raw in fields.items()
+    }
 
 
 def _at(path: str, name: str) -> str:
