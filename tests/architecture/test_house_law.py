@@ -201,3 +201,11 @@ def test_every_setting_from_the_environment_is_in_the_example() -> None:
     example = (ROOT / ".env.example").read_text()
 
     assert [name for name in sorted(str(a) for a in asked) if name not in example and name not in ("TESTING", "TEST_DB")] == []
+
+
+def test_the_page_of_invariants_is_as_the_code_has_them() -> None:
+    from pharmacy.management.commands.verify import as_markdown
+
+    assert (ROOT / "docs" / "invariants.md").read_text().strip() == as_markdown().strip(), (
+        "run: manage.py verify --list > docs/invariants.md"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+import textwrap
 from typing import Any
 
 from django.apps import apps
@@ -36,6 +37,19 @@ def broken(invariant: Invariant) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def as_markdown() -> str:
+    """The page docs/invariants.md: every rule with the query that finds what breaks it."""
+    parts = [
+        "# What holds whatever happens",
+        "Each rule is kept by constraints and triggers while rows are written, and proved over a whole database by"
+        " `manage.py verify`: the query must find nothing. This page is written by `manage.py verify --list`.",
+    ]
+    for invariant in all_invariants():
+        sql = textwrap.dedent(invariant.sql).strip()
+        parts.append(f"## {invariant.number}. {invariant.name}\n\n{invariant.rule}\n\n```sql\n{sql}\n```")
+    return "\n\n".join(parts)
+
+
 class Command(BaseCommand):
     """Runs every invariant and names the rows that break one."""
 
@@ -44,9 +58,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """--json for machines."""
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
+        parser.add_argument("--list", action="store_true", help="print the rules and their SQL as Markdown; check nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, print, and say by the exit code whether all holds."""
+        if options["list"]:
+            self.stdout.write(as_markdown())
+            return
         results = [(invariant, broken(invariant)) for invariant in all_invariants()]
         (self._as_json if options["json"] else self._as_table)(results)
         if any(rows for _, rows in results):
