@@ -3,9 +3,9 @@
 from django.db import migrations
 
 RULES = r"""
--- Words without accents, usable in indexes: unaccent() itself is only STABLE because its dictionary could change.
+-- The key of a name, as catalog.rules.names.key makes it. unaccent() is only STABLE because its dictionary could change.
 CREATE FUNCTION catalog_plain(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
-$$ SELECT lower(unaccent('unaccent'::regdictionary, $1)) $$;
+$$ SELECT trim(regexp_replace(translate(lower(unaccent('unaccent'::regdictionary, $1)), '''`’', ''), '[^a-z0-9]+', ' ', 'g')) $$;
 
 CREATE TRIGGER stock_moves_are_append_only BEFORE UPDATE OR DELETE ON catalog_stockmove
   FOR EACH ROW EXECUTE FUNCTION append_only();
@@ -68,5 +68,5 @@ DROP FUNCTION catalog_supply_is_now, catalog_lot_is_fit, catalog_plain;
 class Migration(migrations.Migration):
     """Triggers, named like the rule they keep."""
 
-    dependencies = [("catalog", "0001_initial"), ("journal", "0001_rules")]
+    dependencies = [("catalog", "0001_initial"), ("journal", "0002_rules")]
     operations = [migrations.RunSQL(RULES, UNDO)]

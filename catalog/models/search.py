@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F
+from django.db.models.functions import Now
 
 from catalog.models.product import Pack, Product
 
@@ -87,3 +88,10 @@ class ShelfCount(models.Model):
         constraints = [
             models.UniqueConstraint(name="a_shelf_is_counted_once_a_market", fields=["market", "shelf"])
         ]
+
+
+class SearchDue(models.Model):
+    """A product whose entries are to be made anew; written in the transaction that changed it, drained in batches."""
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField(db_default=Now())

@@ -1,0 +1,262 @@
+"""Importing the FDA directory: two streaming passes over products, one over packs, prices, then the search rows.
+
+Every batch is one transaction that also moves the run's checkpoint, so that a stopped import goes on where it was.
+Two listings of one NDC become one product: the better listing's facts, the stricter listing's class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from catalog.actions import search as projection
+from catalog.imports import fda_rows
+from catalog.imports.counted import counted_packs
+from catalog.imports.fda_rows import SOURCE, STRICTEST, Refusal
+from catalog.imports.files import fingerprint, rows
+from catalog.imports.prices import NO_COSTS, PACKS, Nadac, merge_prices, priced, published_by_equivalence, read_nadac
+from catalog.imports.report import Progress, Report, silent
+from catalog.imports.staging import merge_packs, merge_products, withdraw_missing
+from catalog.models.imports import ImportRefusal, ImportRun
+from catalog.rules.shelves import KNOWN
+from catalog.rules.supply import Classed
+from pharmacy.clock import db_now, today
+
+BATCH = 8_000
+PRODUCT_COLUMNS = (
+    "PRODUCTID", "PRODUCTNDC", "PRODUCTTYPENAME", "PROPRIETARYNAME", "PROPRIETARYNAMESUFFIX", "NONPROPRIETARYNAME",
+    "DOSAGEFORMNAME", "ROUTENAME", "STARTMARKETINGDATE", "ENDMARKETINGDATE", "MARKETINGCATEGORYNAME",
+    "APPLICATIONNUMBER", "LABELERNAME", "SUBSTANCENAME", "ACTIVE_NUMERATOR_STRENGTH", "ACTIVE_INGRED_UNIT",
+    "PHARM_CLASSES", "DEASCHEDULE", "NDC_EXCLUDE_FLAG", "LISTING_RECORD_CERTIFIED_THROUGH",
+)  # fmt: skip
+PACK_COLUMNS = (
+    "PRODUCTNDC", "NDCPACKAGECODE", "PACKAGEDESCRIPTION", "STARTMARKETINGDATE", "ENDMARKETINGDATE", "SAMPLE_PACKAGE",
+)  # fmt: skip
+
+
+@dataclass
+class FdaImport:
+    """One import of a product file, a package file and perhaps published costs.
+
+    `demo`: price by the demonstration's stated rule where no cost is published, and count packs of 30, 60 and 90 out
+    of stock bottles. `dry_run`: everything is rolled back. Progress is called with (what, done, total).
+    """
+
+    products: Path
+    packs: Path
+    nadac: Path | None = None
+    demo: bool = False
+    dry_run: bool = False
+    progress: Progress = silent
+    report: Report = field(default_factory=Report)
+    total: int = 0
+    prescription: set[str] = field(default_factory=set)
+
+    def run(self) -> Report:
+        """Import; safe to call again. Raises BadFile when a file is not what it should be."""
+        self.report.dry_run = self.dry_run
+        costs = read_nadac(self.nadac) if self.nadac else NO_COSTS
+        best = self._choose_listings()
+        self.prescription = {key for key, each in best.items() if each[2].supply_class.needs_prescription}
+        run = self._open_run()
+        self._note_resume(run)
+        with transaction.atomic() if self.dry_run else nullcontext():
+            self._import_products(run, best)
+            self._import_packs(run, set(best))
+            self._import_prices(run, costs)
+            if not self.dry_run:
+                projection.refresh_due(self.progress)
+            self._close(run)
+            if self.dry_run:
+                transaction.set_rollback(True)
+        return self.report
+
+    # -- which listing of an NDC counts ------------------------------------------------------------------------------
+    def _choose_listings(self) -> dict[str, tuple[tuple[str, ...], int, Classed]]:
+        best: dict[str, tuple[tuple[str, ...], int, Classed]] = {}
+        on = today()
+        for line, row in rows(self.products, needs=PRODUCT_COLUMNS):
+            self.total = line
+            if row is None:
+                continue
+            key, found = row["PRODUCTNDC"].strip(), fda_rows.classed(row, on=on)
+            known = best.get(key)
+            if known is None:
+                best[key] = (fda_rows.rank(row), line, found)
+                continue
+            rank = fda_rows.rank(row)
+            strict = min(found, known[2], key=lambda each: STRICTEST.index(each.supply_class))
+            best[key] = (rank, line, strict) if rank > known[0] else (known[0], known[1], strict)
+            if line % 20_000 == 0:
+                self.progress("Reading the directory", line, 0)
+        return best
+
+    # -- products ----------------------------------------------------------------------------------------------------
+    def _import_products(self, run: ImportRun, best: dict[str, tuple[tuple[str, ...], int, Classed]]) -> None:
+        if run.stage != "products":
+            return
+        atc_of = {name: atc for name, (_, atc) in KNOWN.items() if atc}
+        batch: list[Any] = []
+        last = run.line
+        for line, row in rows(self.products, needs=PRODUCT_COLUMNS):
+            if line <= run.line:
+                continue
+            last = line
+            self.report.add("products", "read")
+            if row is None:
+                self.report.refuse("products", line, "", "fewer columns than the header")
+                continue
+            key = row["PRODUCTNDC"].strip()
+            if best[key][1] != line:
+                self.report.add("products", "merged")
+                continue
+            try:
+                batch.append(fda_rows.stage_product(row, best[key][2], atc_of=atc_of))
+            except Refusal as why:
+                self.report.refuse("products", line, key, str(why))
+            if len(batch) >= BATCH:
+                self._merge_products(run, batch, line)
+        self._merge_products(run, batch, last)
+        self._withdraw(run, "products", iter(best), then="packs")
+
+    def _merge_products(self, run: ImportRun, batch: list[Any], line: int) -> None:
+        with self._transaction():
+            done = merge_products(batch, source=SOURCE, today=today())
+            self._count("products", len(batch), done.new, done.changed)
+            self._checkpoint(run, "products", line)
+        batch.clear()
+        self.progress("Products", line, self.total)
+
+    # -- packs -------------------------------------------------------------------------------------------------------
+    def _import_packs(self, run: ImportRun, known: set[str]) -> None:
+        if run.stage != "packs":
+            return
+        batch: list[Any] = []
+        seen: set[str] = set()
+        last = 0
+        for line, row in rows(self.packs, needs=PACK_COLUMNS):
+            last = line
+            code = (row or {}).get("NDCPACKAGECODE", "").strip()
+            if code in seen:
+                self._skip_double(line, code, run)
+                continue
+            seen.add(code)
+            if line <= run.line:
+                continue
+            self.report.add("packs", "read")
+            self._stage_pack(line, row, code, batch, known)
+            if len(batch) >= BATCH:
+                self._merge_packs(run, batch, line)
+        self._merge_packs(run, batch, last)
+        keys: Iterator[str] = iter(seen)
+        if not self.demo:  # counted packs of a demonstration are not in the file
+            self._withdraw(run, "packs", keys, then="prices")
+        else:
+            self._checkpoint(run, "prices", 0)
+
+    def _stage_pack(self, line: int, row: dict[str, str] | None, code: str, batch: list[Any], known: set[str]) -> None:
+        if row is None:
+            self.report.refuse("packs", line, code, "fewer columns than the header")
+            return
+        if row["PRODUCTNDC"].strip() not in known:
+            self.report.refuse("packs", line, code, f"no product {row['PRODUCTNDC'].strip()!r} in the product file")
+            return
+        try:
+            batch.append(fda_rows.stage_pack(row))
+        except Refusal as why:
+            self.report.refuse("packs", line, code, str(why))
+
+    def _skip_double(self, line: int, code: str, run: ImportRun) -> None:
+        if line > run.line:
+            self.report.add("packs", "read")
+            self.report.refuse("packs", line, code, "this code was listed before")
+
+    def _merge_packs(self, run: ImportRun, batch: list[Any], line: int) -> None:
+        with self._transaction():
+            made = counted_packs(batch, only=self.prescription) if self.demo else batch
+            done = merge_packs(made, source=SOURCE)
+            self._count("packs", len(made), done.new, done.changed)
+            self._checkpoint(run, "packs", line)
+        batch.clear()
+        self.progress("Packs", line, self.total * 2)
+
+    # -- prices ------------------------------------------------------------------------------------------------------
+    def _import_prices(self, run: ImportRun, costs: Nadac) -> None:
+        if run.stage != "prices":
+            return
+        if costs.costs or self.demo:
+            like = published_by_equivalence(costs, source=SOURCE) if self.demo else {}
+            last = run.line
+            while batch := self._packs_after(last):
+                last = batch[-1][0]
+                with self._transaction():
+                    made = list(priced(batch, costs, like, demo=self.demo))
+                    new, replaced = merge_prices(made)
+                    self._count("prices", len(made), new - replaced, replaced)
+                    self._checkpoint(run, "prices", last)
+                self.progress("Prices", self.report.of("prices", "unchanged") + self.report.of("prices", "new"), 0)
+        self._checkpoint(run, "search", 0)
+
+    def _packs_after(self, last: int) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(PACKS, [SOURCE, last, BATCH])
+            return cursor.fetchall()
+
+    # -- the run -----------------------------------------------------------------------------------------------------
+    def _open_run(self) -> ImportRun:
+        paths = [self.products, self.packs, *([self.nadac] if self.nadac else [])]
+        mark = fingerprint(paths, self.demo)
+        if self.dry_run:
+            return ImportRun(source=SOURCE, fingerprint=mark)
+        return ImportRun.objects.get_or_create(source=SOURCE, fingerprint=mark, finished_at=None)[0]
+
+    def _note_resume(self, run: ImportRun) -> None:
+        if run.line or run.stage != "products":
+            self.report.resumed_at = f"{run.stage}, line {run.line}"
+
+    def _transaction(self) -> AbstractContextManager[Any]:
+        return _long_transaction()
+
+    def _checkpoint(self, run: ImportRun, stage: str, line: int) -> None:
+        run.stage, run.line = stage, line
+        if not self.dry_run:
+            ImportRun.objects.filter(pk=run.pk).update(stage=stage, line=line)
+
+    def _withdraw(self, run: ImportRun, what: str, keys: Iterator[str], *, then: str) -> None:
+        with self._transaction():
+            self.report.add(what, "withdrawn", withdraw_missing(keys, source=SOURCE, what=what))
+            self._checkpoint(run, then, 0)
+
+    def _count(self, what: str, all_of: int, new: int, changed: int) -> None:
+        self.report.add(what, "new", new)
+        self.report.add(what, "changed", changed)
+        self.report.add(what, "unchanged", all_of - new - changed)
+
+    def _close(self, run: ImportRun) -> None:
+        if self.dry_run:
+            return
+        ImportRefusal.objects.bulk_create(
+            [ImportRefusal(run=run, **each._asdict()) for each in self.report.refused[:5_000]], batch_size=1_000
+        )
+        ImportRun.objects.filter(pk=run.pk).update(finished_at=db_now(), counts=dict(self.report.counts))
+
+
+class _long_transaction(AbstractContextManager[None]):  # noqa: N801  (reads as a statement)
+    """A transaction for a whole batch: the web's statement limit does not apply to it."""
+
+    def __enter__(self) -> None:
+        self._atomic = transaction.atomic()
+        self._atomic.__enter__()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+    def __exit__(self, *problem: Any) -> None:
+        self._atomic.__exit__(*problem)
+

@@ -1,0 +1,192 @@
+"""Can this pack be had, here, now, at what price, and if not, why: asked by pages, basket, quote and API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from catalog.models.site import Site
+from catalog.queries.law import site_for
+from catalog.rules import forms, names
+from catalog.rules.supply import RULE_SENTENCES, SupplyClass
+from pharmacy.money import Money
+from pharmacy.web.pictures.choose import choose
+from pharmacy.web.pictures.draw import Facts
+
+
+@dataclass(frozen=True)
+class BuildUp:
+    """What makes up a price. `unit_micro`: cost of one unit in millionths of the currency's major unit."""
+
+    acquisition: Money
+    margin: Money
+    fee: Money
+    unit_micro: int
+    source: str
+
+    @property
+    def unit_cost(self) -> Decimal:
+        """The cost of one unit in the major unit, exactly."""
+        return Decimal(self.unit_micro).scaleb(-6)
+
+
+@dataclass(frozen=True)
+class Sellable:
+    """A pack as one country sees it. `blocked` is "" or why it can't be had."""
+
+    pack_id: int
+    public_id: UUID
+    product_id: int
+    product_slug: str
+    name: str
+    title: str
+    strength: str
+    form: str
+    maker: str
+    description: str
+    size: Decimal
+    unit: str
+    supply_class: SupplyClass
+    rule: str
+    price: Money | None
+    buildup: BuildUp | None
+    site: Site | None
+    packs_available: int
+    units_available: Decimal
+    max_per_order: int
+    storage: str
+    weight_g: int | None
+    hs_code: str
+    blocked: str
+    atc: str = ""
+    form_listed: str = ""
+    container: str = ""
+    is_brand: bool = False
+    product_public_id: UUID | None = None
+    stock_pack_id: int = 0
+    supply_source: str = ""
+    as_of: date | None = None
+    codes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def blocked_because(self) -> str:
+        """The reason in a sentence; "" when it can be had."""
+        if self.blocked in ("not-supplied", "controlled"):
+            return RULE_SENTENCES.get(self.rule, BLOCKED[self.blocked])
+        return BLOCKED.get(self.blocked, "")
+
+    @property
+    def picture(self) -> Facts:
+        """What the drawing is made of."""
+        return choose(
+            self.form_listed,
+            packaging=self.container,
+            name=short_name(self.name),
+            strength=self.strength or " ",
+            count=self.description,
+            atc=self.atc,
+            glass="amber" if self.supply_class.needs_prescription else "white",
+        )
+
+
+BLOCKED = {
+    "not-supplied": "We do not supply this here.",
+    "controlled": "It is a controlled substance; we do not sell these online.",
+    "no-price": "It has no price here yet.",
+    "no-site": "We have no pharmacy that may supply this country.",
+    "region-not-licensed": "Our pharmacy is not licensed in this state.",
+    "out-of-stock": "It is out of stock.",
+    "unknown": "There is no such pack.",
+}
+
+PACKS = """
+SELECT k.id, k.public_id, k.product_id, p.slug, p.name, p.strength, p.form, p.labeler, k.description, k.size, k.unit,
+       coalesce(y.supply_class, 'not_supplied'), coalesce(y.rule, 'no-rule'), coalesce(y.source, ''),
+       r.amount_minor, r.acquisition_minor, r.margin_minor, r.fee_minor, r.acquisition_unit_micro, r.source,
+       coalesce(l.on_hand - l.blocked - l.reserved + l.backorder_cap, 0), k.max_per_order, k.storage, k.weight_g,
+       k.hs_code, p.atc, p.form_listed, k.container, p.is_brand, p.public_id, coalesce(k.counted_from_id, k.id),
+       p.as_of, k.is_stock_bottle OR k.is_sample, k.withdrawn_at IS NOT NULL OR p.withdrawn_at IS NOT NULL,
+       (SELECT jsonb_object_agg(c.system, c.code) FROM catalog_packcode c WHERE c.pack_id = k.id)
+FROM catalog_pack k
+JOIN catalog_product p ON p.id = k.product_id
+LEFT JOIN catalog_supply y ON y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= app_now()::date
+     AND (y.valid_until IS NULL OR y.valid_until >= app_now()::date)
+LEFT JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= app_now()
+     AND (r.valid_until IS NULL OR r.valid_until > app_now())
+LEFT JOIN catalog_stocklevel l ON l.site_id = %(site)s AND l.pack_id = coalesce(k.counted_from_id, k.id)
+WHERE k.id = ANY(%(ids)s)
+"""
+
+
+def sellable(
+    pack_ids: Iterable[int], *, country: str, region: str = "", currency: str, is_test: bool = False
+) -> dict[int, Sellable]:
+    """Every pack asked for that exists, as `country` (and `region`) sees it. At most three statements.
+
+    Packs that do not exist are not in the answer: to the caller they are `unknown`.
+    """
+    ids = list(dict.fromkeys(pack_ids))
+    if not ids:
+        return {}
+    site = site_for(country, region, is_test)
+    why_no_site = "" if site else _no_site(country, region, is_test)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            PACKS, {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None}
+        )
+        return {row[0]: _sellable(row, site, why_no_site, currency) for row in cursor.fetchall()}
+
+
+def short_name(name: str) -> str:
+    """A name that fits a drawn label."""
+    return name if len(name) <= 22 else name[:21].rsplit(" ", 1)[0]
+
+
+def title_of(name: str, strength: str, form: str) -> str:
+    """'Baclofen 10 mg tablets'."""
+    return names.title(name, strength, forms.plural(form))
+
+
+def _no_site(country: str, region: str, is_test: bool) -> str:
+    return "region-not-licensed" if region and site_for(country, "", is_test) else "no-site"
+
+
+def _sellable(row: Any, site: Site | None, why_no_site: str, currency: str) -> Sellable:
+    (
+        pk, public_id, product_id, slug, name, strength, form, maker, description, size, unit, supply, rule, said_by,
+        amount, acquisition, margin, fee, micro, source, free, most, storage, weight, hs, atc, form_listed, container,
+        is_brand, product_public, stock_pack, as_of, not_whole, withdrawn, known_codes,
+    ) = row  # fmt: skip
+    supply_class = SupplyClass(supply)
+    price = None if amount is None else Money(amount, currency)
+    available = max(int(free // size), 0)
+    blocked = _blocked(supply_class, withdrawn or not_whole, price, why_no_site, available)
+    return Sellable(
+        pack_id=pk, public_id=public_id, product_id=product_id, product_slug=slug, name=name,
+        title=title_of(name, strength, form), strength=strength, form=form, maker=maker, description=description,
+        size=size, unit=unit, supply_class=supply_class, rule=rule, price=price,
+        buildup=None if price is None else BuildUp(
+            Money(acquisition, currency), Money(margin, currency), Money(fee, currency), micro, source),
+        site=site, packs_available=available, units_available=max(free, Decimal(0)), max_per_order=most,
+        storage=storage, weight_g=weight, hs_code=hs, blocked=blocked, atc=atc, form_listed=form_listed,
+        container=container, is_brand=is_brand, product_public_id=product_public, stock_pack_id=stock_pack,
+        supply_source=said_by, as_of=as_of, codes=known_codes or {},
+    )  # fmt: skip
+
+
+def _blocked(supply: SupplyClass, gone: bool, price: Money | None, why_no_site: str, available: int) -> str:
+    if gone or supply is SupplyClass.NOT_SUPPLIED:
+        return "not-supplied"
+    if supply is SupplyClass.CONTROLLED:
+        return "controlled"
+    if why_no_site:
+        return why_no_site
+    if price is None:
+        return "no-price"
+    return "" if available >= 1 else "out-of-stock"
