@@ -8,6 +8,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from pharmacy.clock import AppNow
+
+from prescriptions.models.clearance import Clearance
 from prescriptions.models.document import Document
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
@@ -59,3 +62,9 @@ def patient_history(patient_id: Any, *, limit: int = 20) -> list[SupplyRequest]:
     """What was supplied to a patient, newest first."""
     rows = SupplyRequest.objects.filter(patient=patient_id, status__in=["supplied", "cleared"])
     return list(rows.select_related("pack__product").order_by("-created_at")[:limit])
+
+
+def lapsed_clearances(*, limit: int) -> list[UUID]:
+    """Requests whose clearance ran out unused, longest ago first."""
+    ended = Clearance.objects.filter(expires_at__lte=AppNow(), used_at=None, withdrawn_at=None)
+    return list(ended.order_by("expires_at").values_list("request_id", flat=True)[:limit])

@@ -1,0 +1,206 @@
+"""Takes an upload apart in a process of its own and renders it again: `python -m prescriptions.gateways.cleaner`.
+
+In: the kind as argument, a folder to write into, the file on standard input. Out: pages as JPEG files in the folder and
+one line of JSON on standard output: {"pages": [...]} or {"refused": code}. The process has a limit of memory, time and
+file size, no environment, no network, and never imports Django. What comes out was drawn by us, pixel by pixel: no
+metadata, no script, no attachment, no trailing bytes survive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import resource
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from prescriptions.rules.uploads import MAX_BYTES, MAX_PAGES, MAX_PIXELS, PAGE_LONGEST
+
+MEMORY = 1200 * 1024 * 1024  # of address space, libraries included; resident memory stays far below
+SECONDS = 30
+MAGIC = {
+    "pdf": (b"%PDF-",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "tiff": (b"II*\x00", b"MM\x00*"),
+    "heif": (),
+}
+FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "heif": "HEIF"}
+POINTS = 72
+
+
+class NotClean(Exception):
+    """The file is refused; the message is a code of `rules.uploads.SENTENCES`."""
+
+
+def fence() -> None:
+    """Limit this process before it reads a byte of the file."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4 * MAX_BYTES, 4 * MAX_BYTES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError, AttributeError):  # where the kernel lets us: no network at all
+        os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)  # type: ignore[attr-defined, unused-ignore]  # Linux only
+    sys.addaudithook(_no_network)
+
+
+def _no_network(event: str, _: tuple[Any, ...]) -> None:
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.fork")):
+        raise PermissionError(event)
+
+
+def pictures(kind: str, content: bytes) -> Iterator[Any]:
+    """The pages of a file as RGB pictures, one at a time. Raises NotClean."""
+    magic = MAGIC[kind]
+    if magic and not content.startswith(magic):
+        raise NotClean("wrong_type")
+    return _pages_of_pdf(content) if kind == "pdf" else _pages_of_picture(kind, content)
+
+
+def _pages_of_pdf(content: bytes) -> Iterator[Any]:
+    import pypdfium2
+
+    clean = _without_active_parts(content)
+    try:
+        document = pypdfium2.PdfDocument(clean)
+        count = len(document)
+    except pypdfium2.PdfiumError as problem:
+        raise NotClean("unreadable") from problem
+    for number in range(count):
+        page = document[number]
+        width, height = page.get_size()
+        if not (width > 0 and height > 0):
+            raise NotClean("unreadable")
+        scale = min(200 / POINTS, PAGE_LONGEST / max(width, height))
+        yield page.render(scale=scale, draw_annots=False, may_draw_forms=False).to_pil().convert("RGB")
+        page.close()
+
+
+def _without_active_parts(content: bytes) -> bytes:
+    """Decision: the PDF is first rewritten without scripts, actions, attachments and forms, then drawn."""
+    import pikepdf
+    from pikepdf import sanitize
+
+    try:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            if pdf.is_encrypted:
+                raise NotClean("encrypted")
+            if len(pdf.pages) > MAX_PAGES:
+                raise NotClean("too_many_pages")
+            if not pdf.pages:
+                raise NotClean("unreadable")
+            sanitize.remove_javascript(pdf)
+            sanitize.remove_attachments(pdf)
+            sanitize.remove_external_access(pdf)
+            sanitize.remove_multimedia(pdf)
+            for key in ("/OpenAction", "/AA", "/AcroForm", "/Names"):
+                if key in pdf.Root:
+                    del pdf.Root[key]
+            out = io.BytesIO()
+            pdf.save(out)
+            return out.getvalue()
+    except pikepdf.PasswordError as problem:
+        raise NotClean("encrypted") from problem
+    except pikepdf.PdfError as problem:
+        raise NotClean("unreadable") from problem
+
+
+def _pages_of_picture(kind: str, content: bytes) -> Iterator[Any]:
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    if kind == "heif":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener(thumbnails=False)
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        with Image.open(io.BytesIO(content), formats=[FORMATS[kind]]) as picture:
+            frames = getattr(picture, "n_frames", 1) if kind == "tiff" else 1
+            if frames > MAX_PAGES:
+                raise NotClean("too_many_pages")
+            for number in range(frames):
+                picture.seek(number)
+                if picture.width * picture.height > MAX_PIXELS:
+                    raise NotClean("too_many_pixels")
+                if kind == "jpeg":
+                    picture.draft("RGB", (PAGE_LONGEST, PAGE_LONGEST))  # decodes at a smaller scale where it can
+                if picture.mode in ("RGB", "L"):
+                    picture.thumbnail((PAGE_LONGEST, PAGE_LONGEST))  # before any copy is made
+                yield _flat(ImageOps.exif_transpose(picture))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as problem:
+        raise NotClean("too_many_pixels") from problem
+    except UnidentifiedImageError as problem:
+        raise NotClean("wrong_type") from problem
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as problem:
+        raise NotClean("unreadable") from problem
+
+
+def _flat(picture: Any) -> Any:
+    from PIL import Image
+
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        layer = picture.convert("RGBA")
+        layer.thumbnail((PAGE_LONGEST, PAGE_LONGEST))
+        paper = Image.new("RGB", layer.size, "white")
+        paper.paste(layer, mask=layer.getchannel("A"))
+        return paper
+    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+        picture = picture.point(lambda value: value / 256).convert("L")
+    flat = picture.convert("RGB")
+    flat.thumbnail((PAGE_LONGEST, PAGE_LONGEST))
+    return flat
+
+
+def clean(kind: str, content: bytes, folder: Path) -> list[dict[str, Any]]:
+    """Write every page into the folder; what they are. Raises NotClean."""
+    import imagehash
+    from PIL import Image
+
+    pages = []
+    for number, picture in enumerate(pictures(kind, content), start=1):
+        bare = Image.new("RGB", picture.size)  # a new picture carries nothing of the old one but its pixels
+        bare.paste(picture)
+        out = io.BytesIO()
+        bare.save(out, "JPEG", quality=85, optimize=True)
+        written = out.getvalue()
+        (folder / f"{number}.jpg").write_bytes(written)
+        pages.append(
+            {
+                "number": number,
+                "width": bare.width,
+                "height": bare.height,
+                "sha256": hashlib.sha256(written).hexdigest(),
+                "phash": str(imagehash.phash(bare)),
+            }
+        )
+    return pages
+
+
+def main(arguments: list[str]) -> int:
+    """The command line: KIND FOLDER < file. Always answers with one line of JSON unless a limit killed it."""
+    kind, folder = arguments
+    fence()
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    answer: dict[str, Any]
+    try:
+        if len(content) > MAX_BYTES:
+            raise NotClean("too_big")
+        answer = {"pages": clean(kind, content, Path(folder))}
+    except NotClean as refusal:
+        answer = {"refused": str(refusal)}
+    except (MemoryError, RecursionError):
+        answer = {"refused": "too_heavy"}
+    sys.stdout.write(json.dumps(answer) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,44 @@
+"""Letters of the gate. A subject names no medicine and no condition; clinical words are read after signing in."""
+
+from django.conf import settings
+
+from pharmacy.accounts.models import User
+from pharmacy.journal.models import Event
+from pharmacy.journal.subscribers import on
+from pharmacy.messaging.actions import send
+from prescriptions.models.document import Document
+from prescriptions.models.supply import SupplyRequest
+from prescriptions.rules.uploads import sentence
+
+
+@on("clinical_check.question_asked", "clinical_check.message_sent", queue="mail")
+def tell_customer_of_message(event: Event) -> None:
+    """A pharmacist wrote: tell the customer where to read it."""
+    reference = event.facts["order"]
+    asked = SupplyRequest.objects.filter(order_reference=reference, customer__isnull=False).select_related("customer")
+    request = asked.first()
+    if request is None or request.customer is None:
+        return
+    is_question = event.kind == "clinical_check.question_asked"
+    _send("question" if is_question else "message", request.customer, event, reference=reference)
+
+
+@on("document.refused", queue="mail")
+def tell_owner_of_refusal(event: Event) -> None:
+    """A file could not be taken: say plainly why and what to do. The page they are on says it too."""
+    document = Document.objects.select_related("owner").filter(pk=event.about_id).first()
+    if document is None or not document.order_reference:
+        return
+    _send("document_refused", document.owner, event, reference=document.order_reference, why=sentence(event.facts["code"]))
+
+
+def _send(name: str, user: User, event: Event, *, reference: str, why: str = "") -> None:
+    context = {
+        "name": user.name,
+        "reference": reference,
+        "link": f"{settings.PUBLIC_URL}/orders/{reference}/",
+        "site_name": settings.SITE_NAME,
+        "why": why,
+    }
+    template = f"prescriptions/mail/{name}"
+    send(template, to=user.email, key=f"event-{event.pk}", language=user.language, context=context)
