@@ -98,6 +98,17 @@ def hold_less(holder: UUID, *, units: Decimal) -> None:
 
 
 @joins_transaction
+def hold_less(holder: UUID, *, units: Decimal) -> None:
+    """Lower what a holder holds to `units`; never raises it. What is bound already is unbound first."""
+    if units <= 0:
+        raise NotPossible("To hold nothing is to put it back.")
+    unbind(holder)
+    reservation = _lock_one(holder)
+    if reservation.state == Reservation.State.HELD and units < reservation.units:
+        _run(sql.HOLD_LESS, {"id": reservation.pk, "units": units})
+
+
+@joins_transaction
 def bind(holder: UUID, *, good_until: date) -> list[BoundLot]:
     """Bind a holder's units to lots, first expiry first out; lots must be good until `good_until`.
 
@@ -202,6 +213,19 @@ def release_lot(lot: Lot, *, by: Any) -> None:
 def recall_batch(lot: Lot, *, by: Any) -> None:
     """Stop a recalled lot at once: nothing more is bound to it, what was bound to it is unbound and stays held."""
     _stop(lot, state=Lot.State.RECALLED, event="lot.recalled", by=by)
+
+
+@own_transaction
+def destroy_lot(lot: Lot, *, by: Any) -> None:
+    """Take what is left of a held, recalled, quarantined or expired lot off the books, for destruction."""
+    level = StockLevel.objects.select_for_update().get(site_id=lot.site_id, pack_id=lot.pack_id)
+    now = Lot.objects.select_for_update().get(pk=lot.pk)
+    if now.state == Lot.State.OK and now.expires_on >= _today():
+        raise NotPossible("A good lot is not destroyed; hold it first.")
+    if now.reserved or not now.on_hand:
+        raise NotPossible("Nothing of this lot can be destroyed.", reserved=str(now.reserved))
+    _run(sql.DESTROY, {"level": level.pk, "lot": now.pk, "by": named(by)})
+    record("lot.destroyed", about=lot, by=by, pack=lot.pack_id)
 
 
 @own_transaction

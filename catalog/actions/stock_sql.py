@@ -97,6 +97,25 @@ WITH moved AS (
 UPDATE catalog_stocklevel SET on_hand = on_hand + %(units)s WHERE id = %(level)s
 """
 
+HOLD_LESS = """
+WITH lowered AS (
+    UPDATE catalog_reservation r SET units = %(units)s, changed_at = app_now()
+    FROM (SELECT id, units FROM catalog_reservation WHERE id = %(id)s) o
+    WHERE r.id = o.id RETURNING r.level_id, o.units - r.units AS freed
+)
+UPDATE catalog_stocklevel l SET reserved = l.reserved - w.freed FROM lowered w WHERE l.id = w.level_id
+"""
+
+DESTROY = """
+WITH lot AS (SELECT id, on_hand FROM catalog_lot WHERE id = %(lot)s),
+moved AS (
+    INSERT INTO catalog_stockmove (level_id, lot_id, kind, units, by)
+    SELECT %(level)s, id, 'destroy', -on_hand, %(by)s FROM lot
+), emptied AS (UPDATE catalog_lot SET on_hand = 0 WHERE id = %(lot)s)
+UPDATE catalog_stocklevel l SET on_hand = l.on_hand - lot.on_hand, blocked = l.blocked - lot.on_hand
+FROM lot WHERE l.id = %(level)s
+"""
+
 _BLOCKED = """
 SELECT l.id, coalesce(sum(t.on_hand) FILTER (WHERE t.state <> 'ok' OR t.expires_on < app_now()::date), 0) AS units
 FROM catalog_stocklevel l LEFT JOIN catalog_lot t ON t.site_id = l.site_id AND t.pack_id = l.pack_id
