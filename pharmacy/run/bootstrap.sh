@@ -28,17 +28,23 @@ then exit 0; fi
 works() { # works PYTHON MINOR: runs, and is Python 3.MINOR or newer
   "$1" -c "import sys; sys.exit(not (3, $2) <= sys.version_info < (4,))" </dev/null >/dev/null 2>&1
 }
-candidates() {
-  for version in 3.13 3.12 3.14 3 ''; do command -v "python$version" || :; done
+candidates() { # every place, not only the first on PATH: that one may be the shim
+  folders=$(printf '%s' "$PATH" | tr ':' '\n'; echo; echo "/usr/local/bin
+/usr/bin
+/opt/homebrew/bin")
   for version in 3.13 3.12 3.14; do
-    for folder in "$HOME"/.pyenv/versions/"$version"*/bin /root/.pyenv/versions/"$version"*/bin \
-      /usr/bin /usr/local/bin /opt/homebrew/bin /opt/python/"$version"*/bin; do
-      [ -x "$folder/python$version" ] && echo "$folder/python$version" || :
+    echo "$folders" | while read -r folder; do echo "$folder/python$version"; done
+    for home in "$HOME" /root; do
+      for folder in "$home"/.pyenv/versions/"$version"*/bin "$home"/.local/share/uv/python/cpython-"$version"*/bin; do
+        echo "$folder/python$version"
+      done
     done
   done
+  echo "$folders" | while read -r folder; do echo "$folder/python3"; echo "$folder/python"; done
 }
 best='' any=''
-for python in $(candidates 2>/dev/null); do
+for python in $(candidates); do
+  [ -x "$python" ] || continue
   if [ -z "$any" ] && works "$python" 8; then any=$python; fi
   if works "$python" 12; then best=$python; break; fi
 done
