@@ -6,10 +6,12 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 
 from orders.actions.basket import open_basket, shop_for
 from orders.models.basket import Basket
+from orders.models.order import Order
 from pharmacy.accounts.models import User
 from pharmacy.web.visitor import country_of, currency_of
 
@@ -69,6 +71,15 @@ def remember_placed(request: HttpRequest, response: HttpResponseBase, basket: Ba
     kept = [str(basket.pk), *(str(one) for one in placed_here(request) if one != basket.pk)]
     _set(response, _PLACED, ".".join(kept[:_MOST_PLACED]), _DAY)
     response.delete_cookie(_NAME, samesite="Lax")
+
+
+def order_just_placed(request: HttpRequest) -> Order | None:
+    """The order that this visitor's basket became: for a form that was sent twice."""
+    basket, _ = _cookie(request)
+    user = person(request)
+    if basket is None:
+        return None
+    return Order.objects.filter(basket_id=basket).filter(Q(customer=None) | Q(customer=user)).first()
 
 
 def placed_here(request: HttpRequest) -> list[UUID]:

@@ -21,6 +21,7 @@ from pharmacy.refusals import NotPossible, Refused
 
 PARK_FOR = dt.timedelta(hours=24)
 GRACE = dt.timedelta(seconds=20)
+PROMPT = dt.timedelta(minutes=20)
 
 
 def start_payment(payment: Payment) -> str:
@@ -47,6 +48,8 @@ def start_payment(payment: Payment) -> str:
         cancel_url=f"{settings.PUBLIC_URL}/orders/{order.reference}/?payment=left",
         expires_in=3600,
         key=f"{payment.reference}-open",
+        # Asked again soon, the page ends at the same moment, so the stored key fits the same request.
+        opened_at=payment.created_at if payment.created_at > db_now() - PROMPT else None,
     )
     actions.note_page(
         payment, session_id=page.session_id, url=page.url, expires_at=page.expires_at, by="job:start_payment"
