@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-pytest_plugins = ["tests.people"]
+pytest_plugins = ["tests.people", "tests.standin"]
 
 
 @pytest.fixture(scope="session", autouse=True)
