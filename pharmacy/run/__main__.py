@@ -37,6 +37,7 @@ def main(args: list[str]) -> int:
     try:
         if os.environ.get("MAKELEVEL") and not args:
             leash.end_with_parent(os.getppid())
+        leash.adopt_orphans()
         lock = _only_launcher()
         if args == ["fresh"]:
             _begin_afresh(console)
@@ -46,6 +47,7 @@ def main(args: list[str]) -> int:
         return 1
     except Stopped:
         services.detach()
+        leash.bury_children()
         with suppress(OSError):
             console.print("Stopped.")
         return 0

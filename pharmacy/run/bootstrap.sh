@@ -78,7 +78,12 @@ fi
 
 # --- the environment --------------------------------------------------------------------------------------------------
 [ -t 2 ] && quiet='' || quiet=--quiet
-sync() { "$uv" sync --locked $quiet "$@" >&2; }
+# The second try trusts what the system trusts: a company's proxy signs with a certificate that uv does not bring along.
+sync() {
+  "$uv" sync --locked $quiet "$@" >&2 && return
+  say "Once more, with the system's certificates ..."
+  UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 "$uv" sync --locked $quiet "$@" >&2
+}
 say "Installing packages with ${best:-a Python that uv downloads} ..."
 if [ -n "$best" ]; then
   UV_PYTHON_DOWNLOADS=never sync --python "$best" || stop 'The packages could not be installed; see above.'
