@@ -87,7 +87,10 @@ def _serve(steps: Steps, noted: Path, began: float) -> None:
         family.start()
         port = programs.port(variables)
         with console.status("Web server and worker …"):
+            people = steps.ask("demo_people") if environment.is_demo(variables) else None
             ready = _wait(lambda: _answers(f"http://127.0.0.1:{port}/readyz"), family)
+            sign_ins = people.communicate()[0] if people else ""
+        console.print(sign_ins, markup=False, end="")
         _welcome(steps, ready=ready, seconds=time.monotonic() - began)
         while True:
             family.look_after()
@@ -103,8 +106,6 @@ def _serve(steps: Steps, noted: Path, began: float) -> None:
 def _welcome(steps: Steps, *, ready: bool, seconds: float) -> None:
     console, variables = steps.console, steps.variables
     address = variables.get("PUBLIC_URL") or f"http://localhost:{programs.port(variables)}"
-    if environment.is_demo(variables):
-        console.print(steps.sign_ins(), markup=False)
     console.print(f"  Storefront  [bold]{address}/[/]")
     console.print(f"  Workbench   [bold]{address}/admin/[/]")
     console.print(f"  Mail        [bold]{address}/dev/mail/[/]")

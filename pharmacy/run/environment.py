@@ -59,7 +59,7 @@ def prepare() -> dict[str, str]:
     """Every variable that our processes need, given or of the demo. Raises NotRunnable."""
     variables = given()
     if is_demo(variables):
-        variables = {"DEMO": "1"} | demo_secrets() | variables
+        variables = demo_secrets() | variables | {"DEMO": "1"}
     elif not variables.get("DATABASE_URL") or not variables.get("REDIS_URL"):
         raise NotRunnable("DEMO=0 asks for real services: set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL.")
     os.environ.update(variables)

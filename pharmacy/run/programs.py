@@ -19,7 +19,7 @@ def children(variables: Mapping[str, str], logs: Path) -> list[Child]:
         Child("Clock", clock(logs.parent), logs / "clock.log"),
     ]
     if has_standin(variables):
-        found.insert(0, Child("Stripe stand-in", standin(variables), logs / "stripe.log"))
+        found.insert(0, Child("Stripe stand-in", standin(variables, logs.parent), logs / "stripe.log"))
     return found
 
 
@@ -54,12 +54,13 @@ def clock(var: Path) -> list[str]:
     ]
 
 
-def standin(variables: Mapping[str, str]) -> list[str]:
+def standin(variables: Mapping[str, str], var: Path) -> list[str]:
     """The bundled Stripe stand-in, which tells our webhook what it does."""
     return python(
         "pharmacy.standins.stripe",
-        *("--port", str(standin_port(variables))),
+        *("--port", str(standin_port(variables)), "--state", str(var / "stripe")),
         *("--webhook-url", f"http://127.0.0.1:{port(variables)}/webhooks/stripe/"),
+        *("--secret", variables["STRIPE_WEBHOOK_SECRET"], "--key", variables["STRIPE_SECRET_KEY"]),
     )
 
 

@@ -54,14 +54,17 @@ class Steps:
         """Refuse unsafe settings before a real installation takes its first request."""
         self.command("check", "--deploy", "--fail-level", "ERROR", title="Settings")
 
-    def sign_ins(self) -> str:
-        """The demo people and how each signs in, as text; kept (0600) so that the next start need not ask."""
-        kept = self.done.with_name("sign-ins.txt")
-        with self.unless_done("sign-ins", [self.done]) as needed:
-            if needed or not kept.exists():
-                kept.touch(mode=0o600)
-                kept.write_text(self.run("demo_people"))
-        return kept.read_text()
+    def ask(self, *args: str) -> subprocess.Popen[str]:
+        """Start a management command beside the others; the caller reads what it says."""
+        return subprocess.Popen(
+            leashed(manage(*args)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=REPOSITORY,
+            env=self._environment(owner=False),
+        )
 
     @contextmanager
     def unless_done(self, step: str, files: Iterable[Path]) -> Iterator[bool]:
