@@ -100,8 +100,10 @@ def ear() -> Iterator[Ear]:
 
         def log_message(self, *args: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.request_queue_size = 64
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+
+    server = Server(("127.0.0.1", 0), Listener)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     listening.url = f"http://127.0.0.1:{server.server_port}/webhooks/stripe/"
     yield listening

@@ -25,7 +25,7 @@ from orders.gateways.stripe_gateway.answers import (
     Snapshot,
     WebhookNews,
 )
-from orders.gateways.stripe_gateway.asking import asking, client
+from orders.gateways.stripe_gateway.wire import asking, client
 from orders.gateways.stripe_gateway.reading import (
     WHOLE_CHARGE,
     fetch,

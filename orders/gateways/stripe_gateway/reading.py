@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from orders.gateways.stripe_gateway.answers import NotKnown, ProviderObject, Snapshot
-from orders.gateways.stripe_gateway.asking import asking, client
+from orders.gateways.stripe_gateway.wire import asking, client
 
 if TYPE_CHECKING:
     import stripe

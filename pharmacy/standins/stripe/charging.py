@@ -84,7 +84,8 @@ def _charge(draft: Draft, intent: Object, method: Object, *, off_session: bool, 
 def _fail(draft: Draft, intent: Object, charge: Object, method: Object, reason: str) -> None:
     error = cards.error_of(reason)
     charge.update(status="failed", paid=False, failure_code=error["code"], failure_message=error["message"])
-    charge["payment_method_details"]["card"].update(capture_before=None, amount_authorized=None)
+    charge["payment_method_details"]["card"].pop("capture_before", None)
+    charge["payment_method_details"]["card"]["amount_authorized"] = None
     charge["outcome"].update(
         network_status="declined_by_network",
         reason=reason,

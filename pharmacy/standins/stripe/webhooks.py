@@ -82,7 +82,7 @@ class Messenger(threading.Thread):
             arrived = True
         else:
             copies = max(1, self._faults.webhooks.copies)
-            arrived = all(self._copies.map(lambda _: self._post(body), range(copies)))
+            arrived = any(list(self._copies.map(lambda _: self._post(body), range(copies))))
         self._settle(event_id, delivery, arrived)
 
     def _post(self, body: str) -> bool:

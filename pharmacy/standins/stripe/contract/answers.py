@@ -91,7 +91,7 @@ def _scalar_fits(kinds: list[Any], value: Any) -> bool:
 
 
 def _object(kinds: list[Any], value: dict[str, Any], path: str) -> list[str]:
-    if value.get("object") in RESOURCES or value.get("object") == "list":
+    if isinstance(value.get("object"), str) and value["object"] in (*RESOURCES, "list"):
         return faults(value)
     shapes = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, StripeObject)]
     for kind in kinds:
