@@ -47,9 +47,10 @@ class Launcher:
             self.said += line
 
     def until_said(self, pattern: str, seconds: float) -> float:
-        return until(
-            lambda: re.search(pattern, self.said) is not None or self.process.poll() is not None, seconds, self
-        )
+        """Seconds until it says so; fails at once when it ends without."""
+        taken = until(lambda: bool(re.search(pattern, self.said)) or self.process.poll() is not None, seconds, self)
+        assert re.search(pattern, self.said), self.said
+        return taken
 
     def state(self) -> dict[str, str]:
         try:
@@ -101,7 +102,7 @@ def test_a_stranger_on_the_port_is_named_and_nothing_is_started(
 
 @pytest.mark.slow
 def test_a_whole_life(installation: Installation, port: int) -> None:
-    """Start, be refused twice over, lose a child, be killed, start again, be interrupted: one story, to start only twice."""
+    """Start, be refused twice over, lose a child, be killed, start again, be interrupted: one story."""
     launcher = Launcher(installation, port)
     launcher.until_said(r"Ready in", 150)
     assert launcher.state()["status"] == "ok"
