@@ -22,6 +22,7 @@ _PIECES = (
     ("GEL", "dose"), ("SOLUTION", "dose"), ("LIQUID", "dose"), ("SOAP", "bar"), ("GRANULE", "dose"),
 )  # fmt: skip
 LARGEST = Decimal(10) ** 9
+SMALLEST = Decimal("0.0001")
 
 
 class Unreadable(ValueError):
@@ -54,7 +55,7 @@ def parse(text: str) -> PackText:
     unit, times = unit_of(inner[1])
     each = inner[0] * times
     size = count * each
-    if not 0 < size < LARGEST:
+    if not SMALLEST <= size < LARGEST:
         raise Unreadable(f"size {size} in {text[:80]!r}")
     return PackText(size, unit, levels[0][2], describe(count, each, unit))
 
