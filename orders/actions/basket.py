@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from catalog.queries.selling import Sellable, sellable
 from django.db.models import F
 
+from catalog.queries.law import profile_of
+from catalog.queries.selling import Sellable, sellable
 from orders.models.basket import Basket, BasketLine
 from pharmacy.accounts.models import User
 from pharmacy.clock import AppNow
@@ -55,6 +56,8 @@ def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) 
     locked = _open(basket)
     offer = sellable([pack_id], country=locked.country, currency=locked.currency, is_test=locked.is_test).get(pack_id)
     _refuse_wrong_way(offer, wants)
+    if wants == "request":
+        _refuse_without_profile(locked.country)
     line = BasketLine.objects.filter(basket=locked, pack_id=pack_id).first()
     wanted = quantity + (line.quantity if line else 0)
     _refuse_impossible(wanted if quantity > 0 else quantity, offer)
@@ -134,6 +137,13 @@ def _refuse_wrong_way(offer: Sellable | None, wants: str) -> None:
     needed = "buy" if offer.supply_class == "general_sale" else "request"
     if wants != needed:
         raise CannotBeBought("This needs a prescription or a pharmacist first.", reason="needs-request")
+
+
+def _refuse_without_profile(country: str) -> None:
+    """Decision 4: where the law wants a consultation first, no pack can be chosen before a clinician has."""
+    profile = profile_of(country)
+    if profile is None or not profile.prescription_first:
+        raise CannotBeBought("A consultation comes first in this country.", reason="consultation-first")
 
 
 def _refuse_impossible(quantity: int, offer: Sellable | None, *, limit: int | None = None) -> None:

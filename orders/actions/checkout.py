@@ -10,10 +10,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from catalog.queries.selling import Sellable, sellable
-
 from catalog.actions.stock import Want, take
 from catalog.models.site import Site
+from catalog.queries.selling import Sellable, sellable
 from orders.actions.basket import CannotBeBought, lock_basket
 from orders.actions.payment import settle_nothing_to_pay
 from orders.models.basket import Basket, BasketLine
@@ -235,7 +234,7 @@ def _write_lines(order: Order, agreed: _Agreed) -> list[OrderLine]:
             supply_request_id=new_id(),
             position=position,
             pack_id=offer.pack_id,
-            name=offer.name,
+            name=offer.title,
             description=offer.description,
             supply_class=str(offer.supply_class),
             packs=part.packs,

@@ -90,9 +90,7 @@ def _events(order: Order, parcel: Parcel | None) -> list[Event]:
     return list(Event.objects.filter(mine).order_by("at", "id"))
 
 
-def _facts(
-    order: Order, line: OrderLine, parcel: Parcel | None, *, ended: dt.datetime, held: bool
-) -> LineFacts:
+def _facts(order: Order, line: OrderLine, parcel: Parcel | None, *, ended: dt.datetime, held: bool) -> LineFacts:
     return LineFacts(
         order_status=order.status,
         line_status=line.status,
@@ -109,4 +107,3 @@ def _facts(
         ended_at=ended,
         declined_code=line.declined_code,
     )
-

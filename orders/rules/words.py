@@ -99,7 +99,9 @@ def _stations(facts: LineFacts, phase: int) -> tuple[Station, ...]:
     first = Station("Placed" if phase else "Your payment", facts.placed_at, state(0))
     if facts.by_rule:
         cleared = "done" if phase >= 1 else ""
-        middle: tuple[Station, ...] = (Station("Cleared by rule", facts.placed_at if phase else None, cleared, wide=True),)
+        middle: tuple[Station, ...] = (
+            Station("Cleared by rule", facts.placed_at if phase else None, cleared, wide=True),
+        )
     else:
         turn = "Your answer" if phase == 2 and _asked(facts) else "Pharmacist"
         decided = facts.settled_at if phase > 2 else None
@@ -143,9 +145,15 @@ _SENTENCES = {
         "With the pharmacist.",
         "Next: cleared, or a question to you. Nothing is charged before that.",
     ),
-    OrderStatus.CLARIFICATION: ("Waiting for you.", "Next: the pharmacist reads your answer. Nothing is charged meanwhile."),
+    OrderStatus.CLARIFICATION: (
+        "Waiting for you.",
+        "Next: the pharmacist reads your answer. Nothing is charged meanwhile.",
+    ),
     OrderStatus.APPROVED: ("Cleared.", "Next: packed in %(place)s, then charged. With you by %(promised)s."),
-    OrderStatus.PREPARING: ("Being packed in %(place)s.", "Next: charged and handed to the carrier. With you by %(promised)s."),
+    OrderStatus.PREPARING: (
+        "Being packed in %(place)s.",
+        "Next: charged and handed to the carrier. With you by %(promised)s.",
+    ),
     OrderStatus.DISPATCHED: ("On its way.", "With you by %(promised)s."),
     OrderStatus.DELIVERED: ("With you.", "Delivered %(delivered)s."),
 }
@@ -162,7 +170,9 @@ _WHY = {
 def _declined(facts: LineFacts) -> Whereabouts:
     stations = (
         Station("Placed", facts.placed_at, "done", wide=True),
-        Station("Declined" if facts.declined_code == "declined_by_pharmacist" else "Not supplied", facts.settled_at, "over"),
+        Station(
+            "Declined" if facts.declined_code == "declined_by_pharmacist" else "Not supplied", facts.settled_at, "over"
+        ),
     )
     return Whereabouts(
         stations, Words("Not supplied, not charged."), Words(_WHY.get(facts.declined_code, "")), over=True

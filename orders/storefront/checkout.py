@@ -148,7 +148,10 @@ def contact(request: HttpRequest, going: Going) -> HttpResponse:
     """Who you are, and the consent where a medicine is ordered."""
     user = person(request)
     asks = going.view.has_medicine and not has_consent(user)
-    first = {"email": going.draft.get("email") or (user.email if user else ""), "consent": bool(going.draft.get("consent"))}
+    first = {
+        "email": going.draft.get("email") or (user.email if user else ""),
+        "consent": bool(going.draft.get("consent")),
+    }
     form = ContactForm(request.POST or None, initial=first, asks_consent=asks)
     if request.method == "POST" and form.is_valid() and not (going.view.needs_prescription and user is None):
         if user is not None and asks:
@@ -202,7 +205,8 @@ def prescription(request: HttpRequest, going: Going) -> HttpResponse:
 def delivery(request: HttpRequest, going: Going) -> HttpResponse:
     """Where to and how."""
     known = going.draft.get("address", {})
-    first = {**known, "street": "\n".join(known.get("lines", []))} if known.get("country") == going.basket.country else {}
+    same = known.get("country") == going.basket.country
+    first = {**known, "street": ", ".join(known.get("lines", []))} if same else {}
     form = AddressForm(request.POST or None, initial=first, country=going.basket.country)
     lane, lane_wrong = str(going.draft.get("lane", "")), ""
     if request.method == "POST":

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 _WRITTEN = "input"
@@ -87,6 +88,6 @@ class PatientForm(forms.Form):
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, _("This is needed."))
             born = given.get("born_on")
-            if born and not dt.date(1900, 1, 1) <= born <= dt.date.today():
+            if born and not dt.date(1900, 1, 1) <= born <= timezone.localdate():
                 self.add_error("born_on", _("Give a day in the past."))
         return given

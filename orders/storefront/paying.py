@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 
 from django.conf import settings
@@ -75,8 +76,6 @@ def came_back(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise NotFound("There is no such payment.")
     order = order_for(request, found.order.reference)
-    try:
+    with suppress(Unreachable):  # then the webhook or the reconciler brings the news
         sync_payment(found, by="job:return_page")
-    except Unreachable:
-        pass  # the webhook or the reconciler brings the news
     return redirect("order", reference=order.reference)

@@ -21,6 +21,7 @@ BLOCKED: Final = {
     "out-of-stock": _("There is not enough in stock. Lower the quantity, or remove it."),
     "unknown": _("This is no longer in our catalogue. Remove it to go on."),
     "needs-request": _("This needs a prescription or a pharmacist first. Remove it, and ask for it on its page."),
+    "consultation-first": _("In this country a consultation comes first; this can't be chosen before."),
     "quantity": _("That is more than one order may hold. Lower the quantity."),
 }
 
@@ -47,3 +48,8 @@ def _value(value: object) -> str:
     if isinstance(value, dt.date):
         return day_text(value)
     return str(value) if value is not None else gettext("soon")
+
+
+def shown(value: dt.datetime | dt.date | None) -> str:
+    """A moment or a day as a station shows it; "" for none."""
+    return _value(value) if value is not None else ""

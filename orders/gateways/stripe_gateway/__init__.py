@@ -25,7 +25,6 @@ from orders.gateways.stripe_gateway.answers import (
     Snapshot,
     WebhookNews,
 )
-from orders.gateways.stripe_gateway.wire import asking, client
 from orders.gateways.stripe_gateway.reading import (
     WHOLE_CHARGE,
     fetch,
@@ -35,6 +34,7 @@ from orders.gateways.stripe_gateway.reading import (
     snapshot,
     whole,
 )
+from orders.gateways.stripe_gateway.wire import asking, client
 
 if TYPE_CHECKING:
     import stripe
