@@ -2,9 +2,9 @@
 
 Everything here talks to the network, so nothing here may be called with a transaction open. Every call that changes
 something takes the caller's stored key: asking again with it is harmless. Amounts are whole minor units of `currency`
-(lower or upper case). No product, diagnosis or name of a person is ever sent: only our references, and one e-mail address.
-
-Raises `pharmacy.refusals.Unreachable` when the outcome is unknown (ask again with the same key), and the refusals of `answers`.
+(lower or upper case). No product, diagnosis or name of a person is ever sent: only our references and one e-mail
+address. Raises `pharmacy.refusals.Unreachable` when the outcome is unknown (ask again with the same key), and the
+refusals of `answers`.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ def open_checkout(
 ) -> CheckoutPage:
     """Open a hosted page that will hold `amount_minor` for an order, and keep the card for later charges.
 
-    `expires_in` counts seconds (Stripe: 1,800 to 86,400) from `opened_at`, the stored moment of the payment; without it from
-    now. `{CHECKOUT_SESSION_ID}` in `success_url` is filled in by Stripe.
+    `expires_in` counts seconds (Stripe: 1,800 to 86,400) from `opened_at`, the stored moment of the payment, else from
+    now. `{CHECKOUT_SESSION_ID}` in `success_url` is filled in by Stripe. Raises ProviderRefused, Unreachable.
     """
     references = {"payment": reference, "order": order_reference}
     ends = (opened_at or datetime.now(UTC)) + timedelta(seconds=expires_in)
@@ -117,7 +117,7 @@ def open_checkout(
 
 
 def _session_for(params: SessionCreateParams, reference: str, key: str) -> stripe.checkout.Session:
-    """Open a session; asked again at a later moment, its end differs and Stripe refuses the key: then it exists already."""
+    """Open a session. Asked again later, its end differs and Stripe refuses the key: then it exists already."""
     import stripe
 
     try:
@@ -132,7 +132,7 @@ def _session_for(params: SessionCreateParams, reference: str, key: str) -> strip
 def authorize(
     *, reference: str, amount_minor: int, currency: str, payment_method: str, key: str, customer: str = ""
 ) -> Snapshot:
-    """Hold money on a saved card while its owner is away. Raises CardDeclined, also when the bank wants to ask its owner.
+    """Hold money on a saved card while its owner is away. Raises CardDeclined, also when the bank would ask them.
 
     `customer` is the Stripe customer that a saved `payment_method` belongs to (both as a Snapshot tells them).
     """
@@ -165,7 +165,7 @@ def capture(intent_id: str, *, amount_minor: int, key: str) -> Snapshot:
 
 
 def void(intent_id: str, *, key: str) -> Snapshot:
-    """Release what is held, or end an intent that nobody paid. Raises ProviderRefused when money was taken, NotKnown."""
+    """Release what is held, or end an intent that nobody paid. Raises ProviderRefused if money was taken, NotKnown."""
     with asking():
         return snapshot(
             None, client().v1.payment_intents.cancel(intent_id, {"expand": [WHOLE_CHARGE]}, {"idempotency_key": key})

@@ -32,7 +32,7 @@ def fetch(*, session_id: str | None = None, intent_id: str | None = None) -> Sna
 def find_by_reference(reference: str) -> Snapshot | None:
     """The payment that carries our reference, if Stripe has one: for outcomes we never heard of.
 
-    Search lags up to a minute at Stripe and knows no page that nobody paid at, so the sessions of a day are looked through too.
+    Search lags up to a minute at Stripe and knows no page that nobody paid at, so a day's sessions are looked through.
     """
     if not _REFERENCE.fullmatch(reference):
         return None
@@ -112,7 +112,7 @@ def _paid_charge(intent: stripe.PaymentIntent | None) -> stripe.Charge | None:
 
 
 def _real_refunds(charge: stripe.Charge) -> Iterator[stripe.Refund]:
-    """Money given back, oldest first. What a smaller capture or a void released stands at Stripe as a refund that moved no
+    """Money given back, oldest first. What a smaller capture released is a refund at Stripe too, one that moved no
     money: it is left out."""
     if not charge.amount_refunded or not charge.captured:
         return

@@ -39,7 +39,7 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Turn the SDK's errors into ours. Stripe's own texts stay behind: they may hold what does not belong in our logs."""
+    """Turn the SDK's errors into ours. Stripe's texts stay behind: they may hold what has no business in our logs."""
     import stripe
 
     try:
@@ -62,5 +62,4 @@ def asking() -> Iterator[None]:
 
 
 def _decline_of(error: stripe.CardError) -> str:
-    told = (error.json_body or {}).get("error", {})
-    return str(told.get("decline_code") or error.code or "card_declined")
+    return str(getattr(error.error, "decline_code", None) or error.code or "card_declined")
