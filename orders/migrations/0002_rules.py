@@ -218,7 +218,7 @@ DROP FUNCTION an_item_needs_a_used_clearance();
 class Migration(migrations.Migration):
     dependencies = [
         ("orders", "0001_initial"),
-        ("journal", "0001_rules"),
+        ("journal", "0002_rules"),
         ("prescriptions", "0001_initial"),
     ]
     operations = [
