@@ -29,7 +29,7 @@ def note_consent(user: User, *, version: str, by: Any) -> Consent:
     Consent.objects.filter(user=user, kind="health_data", withdrawn_at=None).exclude(version=version).update(withdrawn_at=AppNow())
     consent, is_new = Consent.objects.get_or_create(user=user, kind="health_data", version=version, withdrawn_at=None)
     if is_new:
-        record("consent.given", about=user, by=by, kind="health_data", version=version)
+        record("consent.given", about=user, by=by, consent="health_data", version=version)
     return consent
 
 
@@ -37,7 +37,7 @@ def note_consent(user: User, *, version: str, by: Any) -> Consent:
 def withdraw_consent(user: User, *, by: Any) -> None:
     """Note that `user` takes consent back; new medicine orders will be refused."""
     if Consent.objects.filter(user=user, kind="health_data", withdrawn_at=None).update(withdrawn_at=AppNow()):
-        record("consent.withdrawn", about=user, by=by, kind="health_data")
+        record("consent.withdrawn", about=user, by=by, consent="health_data")
 
 
 @own_transaction
