@@ -12,7 +12,7 @@ from pharmacy.journal.models import Event, InboxEntry, OutboxEntry
 from pharmacy.journal.subscribers import subscribers_of
 from pharmacy.transactions import joins_transaction
 
-_CODED = re.compile(r"[A-Za-z0-9_.:+/-]{0,120}")
+_CODED = re.compile(r"[A-Za-z0-9_.:+/*-]{0,120}")
 
 
 def actor(by: Any) -> tuple[str, str]:
