@@ -39,7 +39,7 @@ class ValidityRule:
 
     days: int | None
     months: int | None
-    rule: str
+    code: str
     source_key: str
     source_url: str
 
@@ -93,7 +93,7 @@ def prescription_validity(country: str, region: str, supply_class: SupplyClass |
             return ValidityRule(
                 days=rule.value.get("days"),
                 months=rule.value.get("months"),
-                rule=rule.code,
+                code=rule.code,
                 source_key=rule.source_key,
                 source_url=rule.source_url,
             )
