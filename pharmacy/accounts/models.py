@@ -34,7 +34,7 @@ class User(AbstractBaseUser):
     """Somebody who can sign in. What staff may do is said by Role rows alone; there is no superuser."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    email = models.EmailField("e-mail", max_length=254)
+    email = models.EmailField("e-mail", max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True, default="")
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)

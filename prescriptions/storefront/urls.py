@@ -1,0 +1,5 @@
+"""Where these pages answer."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
