@@ -1,7 +1,7 @@
 """The stand-in for Stripe as a process of its own, and the hands of a customer at its payment page.
 
-    from tests.standin import StandIn, started
-    with started(tmp_path) as stripe: ...          # or the fixture `stripe_standin` (tests/conftest plugins)
+from tests.standin import StandIn, started
+with started(tmp_path) as stripe: ...          # or the fixture `stripe_standin` (tests/conftest plugins)
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class StandIn:
         self.start()
 
     def control(self, **told: Any) -> dict[str, Any]:
-        """Faults: `reset=True`, `answers=[{"do": "close", "path": "capture$"}]`, `webhooks={"copies": 20}`; none: the state."""
+        """See or set faults: `reset=True`, `answers=[{"do": "close", "path": "capture$"}]`, `webhooks={"copies": 9}`"""
         return self._control("", told) if told else self._get("")
 
     def advance(self, seconds: int) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class StandIn:
             time.sleep(0.02)
 
     def pay(self, url: str, card: str = "4242424242424242", *, authenticate: str = "complete") -> str:
-        """Pay on a hosted page as a browser would; answers where the customer is sent. Raises Declined with the page's words.
+        """Pay on a hosted page as a browser would; answers where it leads. Raises Declined with the page's words.
 
         `authenticate`: what to press when the bank asks: "complete" or "fail".
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -38,7 +39,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"do": "late", "seconds": 1.5}, {"do": "close"}], ids=["timed out after it worked", "connection lost after it worked"]
+    "fault",
+    [{"do": "late", "seconds": 1.5}, {"do": "close"}],
+    ids=["timed out after it worked", "connection lost after it worked"],
 )
 def test_an_answer_lost_after_the_effect_leaves_one_hold(
     stripe_standin: StandIn, impatient: None, a_hold: Any, reference: str, fault: dict[str, Any]
@@ -61,7 +64,9 @@ def test_the_sdk_asks_again_by_itself_with_the_same_key(stripe_standin: StandIn,
     assert len(intents(stripe_standin, reference)) == 1
 
 
-def test_a_saved_500_is_told_again_but_the_payment_can_be_found(stripe_standin: StandIn, a_hold: Any, reference: str) -> None:
+def test_a_saved_500_is_told_again_but_the_payment_can_be_found(
+    stripe_standin: StandIn, a_hold: Any, reference: str
+) -> None:
     stripe_standin.control(answers=[{"do": "error", "path": "payment_intents$"}])
     for _ in range(2):
         with pytest.raises(Unreachable):
@@ -103,14 +108,18 @@ def test_refusals_hold_none_of_stripes_words(stripe_standin: StandIn, a_hold: An
     assert told.value.__cause__ is None
 
 
-def test_two_captures_at_once_with_one_key_take_money_once(stripe_standin: StandIn, impatient: None, a_hold: Any) -> None:
+def test_two_captures_at_once_with_one_key_take_money_once(
+    stripe_standin: StandIn, impatient: None, a_hold: Any
+) -> None:
     held = a_hold()
     stripe_standin.control(answers=[{"do": "slow", "seconds": 0.3, "path": "capture$"}])
     outcomes: list[Any] = []
 
     def take() -> None:
         try:
-            outcomes.append(stripe_gateway.capture(held.intent_id, amount_minor=1000, key="capture/" + held.intent_id).status)
+            outcomes.append(
+                stripe_gateway.capture(held.intent_id, amount_minor=1000, key="capture/" + held.intent_id).status
+            )
         except Unreachable:
             outcomes.append("in flight")
 
@@ -149,12 +158,14 @@ def test_holds_and_keys_survive_kill_9_in_the_middle_of_a_crowd(tmp_path: Path, 
         told: dict[int, str] = {}
 
         def hold(n: int) -> None:
-            try:
+            with contextlib.suppress(Unreachable):
                 told[n] = stripe_gateway.authorize(
-                    reference=f"{reference}{n}", amount_minor=100 + n, currency="USD", payment_method="pm_card_visa", key=f"k{n}"
+                    reference=f"{reference}{n}",
+                    amount_minor=100 + n,
+                    currency="USD",
+                    payment_method="pm_card_visa",
+                    key=f"k{n}",
                 ).intent_id
-            except Unreachable:
-                pass
 
         crowd = [threading.Thread(target=hold, args=(n,)) for n in range(20)]
         for person in crowd:

@@ -33,7 +33,12 @@ def test_capture_takes_all_of_it(a_hold: Any) -> None:
 
     taken = stripe_gateway.capture(held.intent_id, amount_minor=1000, key=f"{held.reference}/capture")
 
-    assert (taken.status, taken.received_minor, taken.capturable_minor, taken.refunded_minor) == ("succeeded", 1000, 0, 0)
+    assert (taken.status, taken.received_minor, taken.capturable_minor, taken.refunded_minor) == (
+        "succeeded",
+        1000,
+        0,
+        0,
+    )
     assert kinds(taken) == ["authorize", "capture"]
     assert taken.capture_before is None
 

@@ -13,7 +13,9 @@ from tests.standin import Declined, StandIn
 RETURN = "http://localhost:8000/pay/return/?session="
 
 
-def test_paying_holds_the_money_and_leads_back_to_the_shop(stripe_standin: StandIn, a_page: Any, reference: str) -> None:
+def test_paying_holds_the_money_and_leads_back_to_the_shop(
+    stripe_standin: StandIn, a_page: Any, reference: str
+) -> None:
     page = a_page(1317)
 
     went_to = stripe_standin.pay(page.url)
@@ -26,7 +28,9 @@ def test_paying_holds_the_money_and_leads_back_to_the_shop(stripe_standin: Stand
     assert held.customer_id.startswith("cus_")
 
 
-def test_the_kept_card_can_be_charged_again_without_its_owner(stripe_standin: StandIn, a_page: Any, reference: str) -> None:
+def test_the_kept_card_can_be_charged_again_without_its_owner(
+    stripe_standin: StandIn, a_page: Any, reference: str
+) -> None:
     page = a_page()
     stripe_standin.pay(page.url, card="4000002500003155")
     first = stripe_gateway.fetch(session_id=page.session_id)
@@ -67,7 +71,9 @@ def test_the_bank_asks_and_the_customer_confirms(stripe_standin: StandIn, a_page
     assert stripe_gateway.fetch(session_id=page.session_id).status == "requires_capture"
 
 
-def test_who_fails_the_banks_question_is_back_at_the_page_and_nothing_is_held(stripe_standin: StandIn, a_page: Any) -> None:
+def test_who_fails_the_banks_question_is_back_at_the_page_and_nothing_is_held(
+    stripe_standin: StandIn, a_page: Any
+) -> None:
     page = a_page()
 
     with pytest.raises(Declined, match="not confirmed by its bank"):
@@ -155,7 +161,9 @@ def test_a_dispute_is_a_movement(stripe_standin: StandIn, a_page: Any) -> None:
     assert [found.kind for found in stripe_gateway.fetch(intent_id=held.intent_id).objects][-1] == "dispute"
 
 
-def test_stripe_is_told_references_and_an_address_and_nothing_else(stripe_standin: StandIn, a_page: Any, reference: str) -> None:
+def test_stripe_is_told_references_and_an_address_and_nothing_else(
+    stripe_standin: StandIn, a_page: Any, reference: str
+) -> None:
     page = a_page()
     stripe_standin.pay(page.url)
 

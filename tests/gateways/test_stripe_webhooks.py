@@ -20,7 +20,9 @@ def sign(body: bytes, secret: str = SECRET, at: int | None = None) -> str:
 
 def an_event() -> bytes:
     about = {"id": "pi_1", "object": "payment_intent", "metadata": {"payment": "pay_1"}}
-    return json.dumps({"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": about}}).encode()
+    return json.dumps(
+        {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": about}}
+    ).encode()
 
 
 def test_a_payment_is_told_from_page_to_hold(loud_standin: StandIn, ear: Any, a_page: Any, reference: str) -> None:
@@ -48,8 +50,15 @@ def test_the_whole_life_of_a_payment_is_told(loud_standin: StandIn, ear: Any, a_
         a_hold(card="pm_card_chargeDeclined")
     loud_standin.settle()
 
-    assert {"charge.captured", "payment_intent.succeeded", "refund.created", "charge.refunded", "payment_intent.canceled",
-            "charge.failed", "payment_intent.payment_failed"} <= set(ear.kinds())  # fmt: skip
+    assert set(ear.kinds()) >= {
+        "charge.captured",
+        "payment_intent.succeeded",
+        "refund.created",
+        "charge.refunded",
+        "payment_intent.canceled",
+        "charge.failed",
+        "payment_intent.payment_failed",
+    }
 
 
 def test_holds_and_pages_that_lapse_are_told(loud_standin: StandIn, ear: Any, a_page: Any, a_hold: Any) -> None:
@@ -117,14 +126,27 @@ def test_either_secret_counts_while_it_is_changed(settings: Any) -> None:
 
     for secret in ("whsec_new", "whsec_old"):
         news = stripe_gateway.verify_webhook(body, sign(body, secret))
-        assert (news.event_id, news.kind, news.object_id, news.reference) == ("evt_1", "payment_intent.succeeded", "pi_1", "pay_1")
+        assert (news.event_id, news.kind, news.object_id, news.reference) == (
+            "evt_1",
+            "payment_intent.succeeded",
+            "pi_1",
+            "pay_1",
+        )
     with pytest.raises(BadSignature):
         stripe_gateway.verify_webhook(body, sign(body, "whsec_other"))
 
 
 @pytest.mark.parametrize(
     "signature",
-    ["", "t=1", "nonsense", "t=abc,v1=00", "v1=00", f"t={int(time.time())},v0={'0' * 64}", f"t={int(time.time())},v1={'0' * 64}"],
+    [
+        "",
+        "t=1",
+        "nonsense",
+        "t=abc,v1=00",
+        "v1=00",
+        f"t={int(time.time())},v0={'0' * 64}",
+        f"t={int(time.time())},v1={'0' * 64}",
+    ],
 )
 def test_what_stripe_did_not_sign_is_refused(settings: Any, signature: str) -> None:
     settings.STRIPE_WEBHOOK_SECRET = SECRET
@@ -152,7 +174,9 @@ def test_nothing_is_believed_while_no_secret_is_set(settings: Any) -> None:
         stripe_gateway.verify_webhook(an_event(), sign(an_event(), ""))
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"id":"evt_1","type":"x","data":{"object":null}}', b"not json"])
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[]", b"null", b'{"id":"evt_1","type":"x","data":{"object":null}}', b"not json"]
+)
 def test_a_signed_body_that_is_no_event_is_refused(settings: Any, body: bytes) -> None:
     settings.STRIPE_WEBHOOK_SECRET = SECRET
 

@@ -39,7 +39,7 @@ from orders.gateways.stripe_gateway.wire import asking, client
 if TYPE_CHECKING:
     import stripe
     from stripe.params import PaymentIntentCreateParams
-    from stripe.params.checkout import SessionCreateParams
+    from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 __all__ = [
     "BadSignature",
@@ -62,6 +62,14 @@ __all__ = [
 ]
 
 
+_HOLD_BY_CARD: SessionCreateParams = {
+    "mode": "payment",
+    "allowed_payment_method_types": ["card"],
+    "customer_creation": "always",
+    "submit_type": "pay",
+}
+
+
 def open_checkout(
     *,
     reference: str,
@@ -80,29 +88,17 @@ def open_checkout(
     `expires_in` counts seconds (Stripe: 1,800 to 86,400) from `opened_at`, the stored moment of the payment, else from
     now. `{CHECKOUT_SESSION_ID}` in `success_url` is filled in by Stripe. Raises ProviderRefused, Unreachable.
     """
-    references = {"payment": reference, "order": order_reference}
     ends = (opened_at or datetime.now(UTC)) + timedelta(seconds=expires_in)
+    references = {"payment": reference, "order": order_reference}
     params: SessionCreateParams = {
-        "mode": "payment",
-        "allowed_payment_method_types": ["card"],
-        "customer_creation": "always",
-        "submit_type": "pay",
+        **_HOLD_BY_CARD,
         "customer_email": email,
         "client_reference_id": reference,
         "metadata": references,
         "success_url": success_url,
         "cancel_url": cancel_url,
         "expires_at": int(ends.timestamp()),
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": currency.lower(),
-                    "unit_amount": amount_minor,
-                    "product_data": {"name": f"Order {order_reference}"},
-                },
-            }
-        ],
+        "line_items": [_one_line(order_reference, amount_minor, currency)],
         "payment_intent_data": {
             "capture_method": "manual",
             "setup_future_usage": "off_session",
@@ -114,6 +110,18 @@ def open_checkout(
     if not session.url:
         raise ProviderRefused("The payment page has ended.", reason=f"session_{session.status}")
     return CheckoutPage(session.id, session.url, moment(session.expires_at))
+
+
+def _one_line(order_reference: str, amount_minor: int, currency: str) -> SessionCreateParamsLineItem:
+    """The whole order as one line: which medicines it holds is not the provider's to know."""
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": amount_minor,
+            "product_data": {"name": f"Order {order_reference}"},
+        },
+    }
 
 
 def _session_for(params: SessionCreateParams, reference: str, key: str) -> stripe.checkout.Session:

@@ -15,6 +15,16 @@ HOLD_BY_CUSTOMER = 7 * _DAY
 HOLD_BY_MERCHANT = 4 * _DAY + 18 * 3_600
 """How long card networks keep a hold (seconds): Visa's customer- and merchant-initiated terms."""
 
+_AUTHENTICATED = {
+    "authentication_flow": "challenge",
+    "electronic_commerce_indicator": "05",
+    "exemption_indicator": None,
+    "result": "authenticated",
+    "result_reason": None,
+    "transaction_id": "stand-in",
+    "version": "2.2.0",
+}
+
 
 def attempt(
     draft: Draft, intent: Object, method: Object, *, off_session: bool = False, authenticated: bool = False
@@ -54,15 +64,7 @@ def _charge(draft: Draft, intent: Object, method: Object, *, off_session: bool, 
         details |= {"amount_authorized": intent["amount"], "capture_before": draft.now + hold}
     details["overcapture"]["maximum_amount_capturable"] = intent["amount"]
     if authenticated:
-        details["three_d_secure"] = {
-            "authentication_flow": "challenge",
-            "electronic_commerce_indicator": "05",
-            "exemption_indicator": None,
-            "result": "authenticated",
-            "result_reason": None,
-            "transaction_id": "stand-in",
-            "version": "2.2.0",
-        }
+        details["three_d_secure"] = dict(_AUTHENTICATED)
     charge = draft.new(
         "charge",
         amount=intent["amount"],
@@ -136,8 +138,8 @@ def fail_authentication(draft: Draft, intent: Object) -> None:
         last_payment_error={
             "type": "invalid_request_error",
             "code": "payment_intent_authentication_failure",
-            "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new "
-            "PaymentMethod to attempt to fulfill this PaymentIntent again.",
+            "message": "The provided PaymentMethod has failed authentication. You can provide payment_method_data or "
+            "a new PaymentMethod to attempt to fulfill this PaymentIntent again.",
             "payment_method": public(method) if method else None,
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pharmacy.standins.stripe import charging
@@ -18,7 +19,7 @@ class Control:
         self._faults = faults
         self._messenger = messenger
 
-    def answer(self, method: str, path: str, told: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, method: str, path: str, body: str) -> tuple[int, dict[str, Any]]:
         verbs = {
             ("GET", "/_control"): self._state,
             ("POST", "/_control"): self._set,
@@ -31,7 +32,7 @@ class Control:
         if verb is None:
             return 404, {"error": "no such verb"}
         try:
-            return 200, verb(told)
+            return 200, verb(json.loads(body or "{}"))
         except (TypeError, ValueError, KeyError) as error:
             return 400, {"error": str(error)}
 

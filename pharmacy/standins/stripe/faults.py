@@ -14,8 +14,8 @@ KINDS = ("slow", "late", "error", "close", "rate_limit", "unavailable", "refuse"
 class Fault:
     """One fault of the API.
 
-    slow: wait `seconds`, then work. late: work, wait `seconds`, then answer. error: work, keep and answer a 500.
-    close: work, then hang up. rate_limit, unavailable: answer 429 or 503 without working. refuse: hang up without working.
+    slow: wait `seconds`, then work. late: work, wait, then answer. error: work, keep and answer a 500. close: work,
+    then hang up. rate_limit, unavailable: answer 429 or 503 without working. refuse: hang up without working.
     """
 
     do: str
@@ -35,7 +35,7 @@ class Fault:
 
 @dataclasses.dataclass
 class WebhookFaults:
-    """How webhooks misbehave. `drop`: how many to lose (-1: all). `retry_base`: seconds before the second try, then doubled."""
+    """How webhooks misbehave. `drop`: how many to lose (-1: all). `retry_base`: seconds to a second try; it doubles."""
 
     copies: int = 1
     shuffle: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,7 +23,7 @@ def decode(text: str) -> dict[str, Any]:
 
 def _put(home: dict[str, Any], path: list[str], value: str, name: str) -> None:
     here = home
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in itertools.pairwise(path):
         step = step or str(len(here))
         here = here.setdefault(step, {})
         if not isinstance(here, dict):

@@ -73,7 +73,7 @@ class Hosted:
             return _form(
                 session, dataclasses.replace(typed, number="" if card is None else typed.number), wrong, status=422
             )
-        outcome = sessions.pay(draft, session, card, name=typed.name, month=until[0], year=until[1])
+        outcome = sessions.pay(draft, session, card, name=typed.name, until=until)
         if outcome == "authenticate":
             return Page(303, location=f"/authenticate/{session['payment_intent']}")
         if outcome == "paid":
@@ -140,7 +140,7 @@ def _form(session: Object, typed: Typed, wrong: dict[str, str] | None = None, *,
             )
         }
         typed = Typed()
-    html = pages.pay(session, dataclasses.asdict(typed), wrong or {})
+    html = pages.pay(session, dataclasses.asdict(typed), wrong or {}, is_declined=status != 422)
     return Page(status, html, forms_to=_origin(session["success_url"]))
 
 
@@ -168,9 +168,9 @@ def _check(typed: Typed, now: int) -> tuple[dict[str, str], cards.TestCard | Non
     until = _until(typed.expiry)
     today = datetime.datetime.fromtimestamp(now, datetime.UTC)
     if until is None:
-        wrong["expiry"] = "Enter the expiry as month and year, like 12 / 34."
+        wrong["expiry"] = "Enter month and year, like 12 / 34."
     elif (until[1], until[0]) < (today.year, today.month):
-        wrong["expiry"] = "This date is in the past. Enter a date in the future, like 12 / 34."
+        wrong["expiry"] = "This date is past. Enter one like 12 / 34."
     if not re.fullmatch(r"\d{3,4}", typed.cvc):
         wrong["cvc"] = "Enter three or four digits, like 123."
     if not typed.name:

@@ -73,7 +73,7 @@ def open_intent(draft: Draft, params: dict[str, Any]) -> Object:
 def confirm(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     intent = draft.get("payment_intent", identifier, "intent")
     if intent["status"] not in _CONFIRMABLE:
-        raise _unexpected(intent, "confirmed", "confirmed", _CONFIRMABLE)
+        raise _unexpected(intent, "confirmed", _CONFIRMABLE)
     if params.get("payment_method"):
         intent["payment_method"] = named(draft, params["payment_method"])["id"]
     return _confirm(draft, intent, params)
@@ -85,13 +85,8 @@ def _confirm(draft: Draft, intent: Object, params: dict[str, Any]) -> Object:
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
             code="payment_intent_unexpected_state",
         )
-    redirects = (intent["automatic_payment_methods"] or {}).get("allow_redirects") == "always"
-    if redirects and not params.get("return_url") and not params.get("off_session"):
-        raise not_possible(
-            "This PaymentIntent is configured to accept payment methods that might redirect your customer, so "
-            "you must provide a `return_url`, or set allow_redirects to never."
-        )
     method = draft.get("payment_method", intent["payment_method"], "payment_method")
+    _check_confirmation(intent, method, params)
     off_session = params.get("off_session") not in (None, False)
     outcome = charging.attempt(draft, intent, method, off_session=off_session)
     if outcome == "authenticate":
@@ -107,6 +102,20 @@ def _confirm(draft: Draft, intent: Object, params: dict[str, Any]) -> Object:
             payment_method=public(method),
         )
     return intent
+
+
+def _check_confirmation(intent: Object, method: Object, params: dict[str, Any]) -> None:
+    redirects = (intent["automatic_payment_methods"] or {}).get("allow_redirects") == "always"
+    if redirects and not params.get("return_url") and not params.get("off_session"):
+        raise not_possible(
+            "This PaymentIntent is configured to accept payment methods that might redirect your customer, so "
+            "you must provide a `return_url`, or set allow_redirects to never."
+        )
+    if method["customer"] and method["customer"] != intent["customer"]:
+        raise not_possible(
+            "The provided PaymentMethod cannot be used: it belongs to a Customer. Include the Customer in the request.",
+            param="payment_method",
+        )
 
 
 def ask_to_authenticate(draft: Draft, intent: Object, return_url: str | None) -> None:
@@ -129,8 +138,8 @@ def retrieve(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
 def capture(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     intent = draft.get("payment_intent", identifier, "intent")
     if intent["status"] != "requires_capture":
-        raise _unexpected(intent, "captured", "captured", ("requires_capture",))
-    amount = params.get("amount_to_capture", intent["amount_capturable"])
+        raise _unexpected(intent, "captured", ("requires_capture",))
+    amount: int = params["amount_to_capture"] if "amount_to_capture" in params else intent["amount_capturable"]
     check_amount(amount, "amount_to_capture")
     if amount > intent["amount_capturable"]:
         raise not_possible(
@@ -149,7 +158,7 @@ def capture(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
 def cancel(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     intent = draft.get("payment_intent", identifier, "intent")
     if intent["status"] not in _CANCELABLE:
-        raise _unexpected(intent, "canceled", "canceled", _CANCELABLE)
+        raise _unexpected(intent, "canceled", _CANCELABLE)
     session = draft.find("checkout.session", intent.get("_session"))
     if session and session["status"] == "open":
         raise not_possible(
@@ -160,14 +169,14 @@ def cancel(draft: Draft, params: dict[str, Any], identifier: str) -> Object:
     return intent
 
 
-def _unexpected(intent: Object, verb: str, allowed_verb: str, allowed: tuple[str, ...]) -> StripeError:
+def _unexpected(intent: Object, verb: str, allowed: tuple[str, ...]) -> StripeError:
     return StripeError(
         400,
         type="invalid_request_error",
         code="payment_intent_unexpected_state",
         payment_intent=public(intent),
-        message=f"This PaymentIntent could not be {verb} because it has a status of {intent['status']}. Only a PaymentIntent "
-        f"with one of the following statuses may be {allowed_verb}: {', '.join(allowed)}.",
+        message=f"This PaymentIntent could not be {verb} because it has a status of {intent['status']}. Only a "
+        f"PaymentIntent with one of the following statuses may be {verb}: {', '.join(allowed)}.",
     )
 
 

@@ -80,27 +80,34 @@ class _Wire(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
-    do_POST = do_DELETE = do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def do_POST(self) -> None:
+        self._answer()
+
+    def do_DELETE(self) -> None:
+        self._answer()
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         if length > _LARGEST_BODY:
             self.close_connection = True
-            return self._send(413, b"", {})
+            self._send(413, b"", {})
+            return
         body = self.rfile.read(length).decode("utf-8", "replace")
         text = body if self.command == "POST" else parts.query
         if parts.path.startswith("/v1/"):
-            return self._api(parts.path, text)
-        if parts.path.startswith("/_control"):
-            return self._control(parts.path, body)
-        if parts.path == "/assets/pay.css":
-            return self._send(
-                200, pages.style(), {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=60"}
-            )
-        if parts.path == "/healthz":
-            return self._json(200, {"ok": True})
-        return self._page(parts.path, text)
+            self._api(parts.path, text)
+        elif parts.path.startswith("/_control"):
+            self._control(parts.path, body)
+        elif parts.path == "/assets/pay.css":
+            self._send(200, pages.style(), {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=60"})
+        elif parts.path == "/healthz":
+            self._json(200, {"ok": True})
+        else:
+            self._page(parts.path, text)
 
     def _api(self, path: str, text: str) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -109,32 +116,30 @@ class _Wire(BaseHTTPRequestHandler):
         except HangUp:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
-            return None
         except StripeError as error:
-            return self._json(error.status, {"error": error.error})
+            self._json(error.status, {"error": error.error})
         except Exception:
             logger.exception("the stand-in failed at %s %s", self.command, path)
-            return self._json(500, {"error": {"type": "api_error", "message": "The stand-in failed; see its log."}})
-        self._json(answer.status, answer.body, answer.headers)
+            self._json(500, {"error": {"type": "api_error", "message": "The stand-in failed; see its log."}})
+        else:
+            self._json(answer.status, answer.body, answer.headers)
 
     def _control(self, path: str, body: str) -> None:
         """Loopback and JSON only: a web page elsewhere can't send JSON here without being asked first."""
         is_json = self.headers.get_content_type() == "application/json"
         if not ipaddress.ip_address(self.client_address[0]).is_loopback or (self.command == "POST" and not is_json):
-            return self._json(403, {"error": "loopback and application/json only"})
-        try:
-            told = json.loads(body or "{}")
-        except ValueError:
-            return self._json(400, {"error": "not JSON"})
-        status, answer = self.server.control.answer(self.command, path, told)
+            status, answer = 403, {"error": "loopback and application/json only"}
+        else:
+            status, answer = self.server.control.answer(self.command, path, body)
         self._json(status, answer)
 
     def _page(self, path: str, text: str) -> None:
         page = self.server.hosted.answer(self.command, path, text)
-        policy = f"default-src 'none'; style-src 'self'; form-action 'self' {page.forms_to}; base-uri 'none'; frame-ancestors 'none'"
+        forms = f"form-action 'self' {page.forms_to}".strip()
+        policy = f"default-src 'none'; style-src 'self'; {forms}; base-uri 'none'; frame-ancestors 'none'"
         headers = {
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": policy.replace(" ;", ";"),
+            "Content-Security-Policy": policy,
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",

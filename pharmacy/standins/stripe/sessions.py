@@ -23,6 +23,17 @@ _INTENT_FIELDS = (
     "statement_descriptor_suffix",
 )
 
+_COPIED = (
+    "success_url",
+    "cancel_url",
+    "client_reference_id",
+    "customer",
+    "customer_email",
+    "locale",
+    "allowed_payment_method_types",
+    "submit_type",
+)
+
 
 def create(draft: Draft, params: dict[str, Any]) -> Object:
     """A payment page that waits for its customer."""
@@ -37,19 +48,12 @@ def create(draft: Draft, params: dict[str, Any]) -> Object:
         amount_subtotal=total,
         amount_total=total,
         currency=items[0]["currency"],
-        success_url=params["success_url"],
-        cancel_url=params.get("cancel_url"),
         expires_at=_expiry(draft, params.get("expires_at")),
-        client_reference_id=params.get("client_reference_id"),
         metadata=dict(params.get("metadata") or {}),
-        customer=params.get("customer"),
-        customer_email=params.get("customer_email"),
-        locale=params.get("locale"),
         customer_creation=None if params.get("customer") else params.get("customer_creation", "if_required"),
-        allowed_payment_method_types=params.get("allowed_payment_method_types"),
-        submit_type=params.get("submit_type"),
         _items=items,
         _intent_data=params.get("payment_intent_data") or {},
+        **{name: params.get(name) for name in _COPIED},
     )
     if session["customer_email"]:
         session["customer_details"] = _details(session["customer_email"], None)
@@ -163,10 +167,10 @@ def listed(session: Object) -> Object:
     }
 
 
-def pay(draft: Draft, session: Object, card: TestCard, *, name: str, month: int, year: int) -> str:
-    """Somebody pressed "Pay". Answers as `charging.attempt` does; "authenticate" sends them to the 3-D Secure page."""
+def pay(draft: Draft, session: Object, card: TestCard, *, name: str, until: tuple[int, int]) -> str:
+    """Somebody pressed "Pay"; `until` is the card's month and year. Answers as `charging.attempt` does."""
     email = session["customer_email"] or "customer@example.com"
-    method = new_card(draft, card, month=month, year=year, name=name, email=email)
+    method = new_card(draft, card, month=until[0], year=until[1], name=name, email=email)
     intent = draft.find("payment_intent", session["payment_intent"]) or _intent(draft, session)
     session["_payer"] = {"name": name, "email": email}
     if not intent["customer"]:

@@ -1,7 +1,8 @@
-"""Check an answer against the SDK's resource classes: unknown, missing or mistyped fields are our bug, never the caller's."""
+"""Check an answer against the SDK's resource classes: unknown, missing or mistyped fields are a bug of the stand-in."""
 
 from __future__ import annotations
 
+import inspect
 import typing
 from decimal import Decimal
 from typing import Any
@@ -43,11 +44,7 @@ def faults(answer: dict[str, Any]) -> list[str]:
 
 
 def _annotations(shape: type[Any]) -> dict[str, Any]:
-    return {
-        name: kind
-        for name, kind in shape.__dict__.get("__annotations__", {}).items()
-        if typing.get_origin(kind) is not typing.ClassVar and "ClassVar" not in str(kind)
-    }
+    return {name: kind for name, kind in inspect.get_annotations(shape).items() if "ClassVar" not in str(kind)}
 
 
 def _fields(shape: type[Any], value: dict[str, Any], path: str) -> list[str]:

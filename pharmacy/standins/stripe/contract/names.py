@@ -1,4 +1,4 @@
-"""Resolve the annotations of the SDK's generated types, some of which name classes that exist for type checkers only."""
+"""Resolve the annotations of the SDK's generated types; some name classes that exist for type checkers only."""
 
 from __future__ import annotations
 
