@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 
+from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
@@ -29,8 +30,6 @@ class _Bell:
         self.woken.set()
 
     def _run(self) -> None:
-        from pharmacy.celery import app
-
         while True:
             self.woken.wait()
             self.woken.clear()
@@ -38,7 +37,7 @@ class _Bell:
                 queues, self.waiting = self.waiting, set()
             for queue in queues:
                 try:
-                    app.send_task("journal.relay", args=[queue], queue=queue, retry=False, expires=30, ignore_result=True)
+                    current_app.send_task("journal.relay", args=[queue], queue=queue, retry=False, expires=30, ignore_result=True)
                 except (OSError, OperationalError) as problem:  # the broker is away: a worker's own sweep finds the entry
                     logger.warning("the doorbell is dead: %s", type(problem).__name__)
 
