@@ -60,10 +60,9 @@ class Steps:
             leashed(manage(*args)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
             cwd=REPOSITORY,
-            env=self._environment(owner=False),
+            env=self._environment(owner=False) | {"COLUMNS": str(max(120, self.console.width))},
         )
 
     @contextmanager
