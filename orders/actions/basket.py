@@ -58,9 +58,10 @@ def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) 
     _refuse_wrong_way(offer, wants)
     if wants == "request":
         _refuse_without_profile(locked.country)
+    _refuse_impossible(quantity, offer)
     line = BasketLine.objects.filter(basket=locked, pack_id=pack_id).first()
     wanted = quantity + (line.quantity if line else 0)
-    _refuse_impossible(wanted if quantity > 0 else quantity, offer)
+    _refuse_impossible(wanted, offer)
     if line is None and locked.lines.count() >= MAX_LINES:
         raise CannotBeBought(f"A basket holds at most {MAX_LINES} different packs.", reason="too-many-lines")
     kept, _ = BasketLine.objects.update_or_create(

@@ -6,6 +6,7 @@ from typing import Any
 
 from orders.actions.moving import lock_order, move_order, move_payment
 from orders.actions.releasing import owe_release
+from orders.actions.steps import decide, settle
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentEntry, PaymentStep
 from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, is_over, may_move
@@ -22,7 +23,7 @@ def hear_from_stripe(*, event_id: str, kind: str, object_id: str, reference: str
     """Take note of a verified webhook; True the first time. What it is about is looked up later, by the outbox."""
     _, is_new = hear("stripe", event_id)
     if is_new:
-        record("payment.news", about=("payment", reference or object_id), by=by, kind=kind, object=object_id)
+        record("payment.news", about=("payment", reference or object_id), by=by, news=kind, object=object_id)
     return is_new
 
 
@@ -76,11 +77,7 @@ def ask_capture(order: Order, *, by: Any) -> PaymentStep | None:
     if payment.provider != "stripe":
         _capture_without_provider(locked, payment, by=by)
         return None
-    step, _ = PaymentStep.objects.get_or_create(
-        payment=payment, kind="capture", failed_at=None,
-        defaults={"amount_minor": locked.due_minor, "key": f"{payment.reference}-capture", "asked_by": str(by)[:80]},
-    )  # fmt: skip
-    return step
+    return decide(payment, "capture", amount_minor=locked.due_minor, by=by)
 
 
 @own_transaction
@@ -152,25 +149,13 @@ def _note_stray(order: Order, payment: Payment, *, seen: Snapshot, by: Any) -> N
 def _follow(order: Order, payment: Payment, *, by: Any) -> None:
     facts = {"order": order.reference, "payment": payment.reference}
     record(f"payment.{payment.status}", about=order, by=by, **facts)
+    settle(payment)
     if payment.status == PaymentStatus.AUTHORIZED:
         _go_on(order, payment, by=by)
-    elif payment.status == PaymentStatus.CAPTURED:
-        _settle_steps(payment, "capture")
-        if is_over(order.status):
-            owe_release(order, payment, by=by)
-    elif payment.status == PaymentStatus.REFUNDED:
-        _settle_steps(payment, "capture", "refund")
-    elif payment.status == PaymentStatus.VOIDED:
-        _settle_steps(payment, "void")
-        payment.steps.filter(done_at=None, failed_at=None).update(failed_at=AppNow(), failure_code="voided")
-    elif payment.status == PaymentStatus.EXPIRED:
-        _settle_steps(payment, "void")
-        if payment.authorized_minor and not is_over(order.status):
-            Payment.objects.filter(pk=payment.pk).update(attention="hold-lapsed")
-
-
-def _settle_steps(payment: Payment, *kinds: str) -> None:
-    payment.steps.filter(kind__in=kinds, done_at=None, failed_at=None).update(done_at=AppNow())
+    elif payment.status == PaymentStatus.CAPTURED and is_over(order.status):
+        owe_release(order, payment, by=by)
+    elif payment.status == PaymentStatus.EXPIRED and payment.authorized_minor and not is_over(order.status):
+        Payment.objects.filter(pk=payment.pk).update(attention="hold-lapsed")
 
 
 def _go_on(order: Order, payment: Payment, *, by: Any) -> None:

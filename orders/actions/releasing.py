@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.actions.stock import put_back
 from orders.actions.moving import lock_order, move_line, move_order, move_parcel
+from orders.actions.steps import decide
 from orders.models.dispensing import DispensedItem
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentStep
@@ -80,10 +81,7 @@ def owe_release(order: Order, payment: Payment, *, by: Any) -> None:
     taking = payment.steps.filter(kind="capture", failed_at=None).exists()
     kind = "refund" if taking or payment.captured_minor else "void"
     amount = payment.captured_minor or payment.authorized_minor or payment.amount_minor
-    PaymentStep.objects.get_or_create(
-        key=f"{payment.reference}-{kind}",
-        defaults={"payment": payment, "kind": kind, "amount_minor": amount, "asked_by": str(by)[:80]},
-    )
+    decide(payment, kind, amount_minor=amount, by=by)
     record("payment.release_owed", about=order, by=by, order=order.reference, payment=payment.reference)
 
 
@@ -100,9 +98,5 @@ def give_up_capture(payment: Payment, *, by: Any) -> bool:
         payment.steps.filter(kind="refund", done_at=None, failed_at=None).update(
             failed_at=AppNow(), failure_code="not-captured"
         )
-        PaymentStep.objects.get_or_create(
-            key=f"{payment.reference}-void",
-            defaults={"payment": payment, "kind": "void", "amount_minor": payment.authorized_minor,
-                      "asked_by": str(by)[:80]},
-        )  # fmt: skip
+        decide(payment, "void", amount_minor=payment.authorized_minor, by=by)
     return bool(changed)

@@ -77,10 +77,11 @@ ALTER TABLE orders_payment DROP CONSTRAINT payment_is_in_the_currency_of_its_ord
 TOTALS = """
 CREATE FUNCTION order_totals_are_the_sum_of_lines() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    which uuid := CASE WHEN TG_TABLE_NAME = 'orders_order' THEN NEW.id ELSE NEW.order_id END;
+    which uuid;
     o record;
     s record;
 BEGIN
+    IF TG_TABLE_NAME = 'orders_order' THEN which := NEW.id; ELSE which := NEW.order_id; END IF;
     SELECT * INTO o FROM orders_order WHERE id = which;
     IF NOT FOUND THEN RETURN NULL; END IF;
     SELECT coalesce(sum(goods_minor), 0) AS goods, coalesce(sum(discount_minor), 0) AS discount,

@@ -127,7 +127,7 @@ def release(event: Event) -> None:
         _void(payment)
     elif seen.received_minor > seen.refunded_minor:
         left = seen.received_minor - seen.refunded_minor
-        stripe_gateway.refund(seen.intent_id, amount_minor=left, key=f"{payment.reference}-refund")
+        stripe_gateway.refund(seen.intent_id, amount_minor=left, key=f"{payment.reference}-refund-{seen.refunded_minor}")
     after = look(payment) if payment.provider == "stripe" else None
     actions.note_state(payment, seen=after or seen, by="job:release")
 
