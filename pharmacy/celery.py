@@ -9,7 +9,7 @@ from celery.signals import setup_logging, worker_ready
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pharmacy.settings")
 
 
-class HouseTask(Task):  # type: ignore[type-arg]
+class HouseTask(Task):  # type: ignore[misc]  # celery has no types
     """Notes when a periodic job starts, so that a dead beat is noticed (see pharmacy.heart)."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -26,12 +26,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def _keep_our_logging(**_: Any) -> None:
     """Django has configured the logs; Celery leaves them alone when somebody is connected here."""
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator]
+@worker_ready.connect
 def _start_heart(**_: Any) -> None:
     from pharmacy.heart import start
 

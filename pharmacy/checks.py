@@ -12,15 +12,25 @@ from django.core.checks import Error, register
 
 
 def _problems() -> list[tuple[str, str]]:
+    found = _missing()
+    return found if settings.DEMO or settings.TESTING else [*found, *_unsafe()]
+
+
+def _missing() -> list[tuple[str, str]]:
     found = []
     if len(settings.SECRET_KEY) < 50:
         found.append(("SECRET_KEY is missing or short.", "Set SECRET_KEY to at least 50 random characters."))
     if not settings.ENCRYPTION_KEYS:
         found.append(("ENCRYPTION_KEYS is empty.", "Set ENCRYPTION_KEYS to 'id:base64 of 32 random bytes'."))
     if not settings.DATABASE_URL:
-        found.append(("DATABASE_URL is empty.", "Set DATABASE_URL to the app's role, DATABASE_OWNER_URL to the owner's."))
-    if settings.DEMO or settings.TESTING:
-        return found
+        found.append(
+            ("DATABASE_URL is empty.", "Set DATABASE_URL to the app's role, DATABASE_OWNER_URL to the owner's.")
+        )
+    return found
+
+
+def _unsafe() -> list[tuple[str, str]]:
+    found = []
     if settings.DEBUG:
         found.append(("DEBUG is on.", "Unset DEBUG: error pages would show settings and people's records."))
     if not settings.SECURE:
@@ -30,7 +40,9 @@ def _problems() -> list[tuple[str, str]]:
     if settings.STRIPE_API_BASE:
         found.append(("STRIPE_API_BASE points at a stand-in.", "Unset STRIPE_API_BASE outside of the demo."))
     if not settings.EMAIL_URL:
-        found.append(("Mail would not leave the house.", "Set EMAIL_URL, for example smtp+tls://user:password@host:587."))
+        found.append(
+            ("Mail would not leave the house.", "Set EMAIL_URL, for example smtp+tls://user:password@host:587.")
+        )
     if settings.DATABASE_URL == settings.DATABASE_OWNER_URL:
         found.append((
             "The app would run as the owner of its tables and could switch their rules off.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A rule of docs/invariants.md: `number` as there, `sql` selects the rows that break it (first column names the row)."""
+    """A rule and the query that finds what breaks it (the first column names the row); listed in docs/invariants.md."""
 
     name: str
     rule: str

@@ -1,4 +1,4 @@
-"""Logs as JSON lines with an allow-list of fields: what is not listed is dropped, so health data can't slip in."""
+"""Logs as JSON lines with an allow-list of fields: what is not listed is dropped; health data can't slip in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 ALLOWED_FIELDS = frozenset({
-    "timestamp", "level", "logger", "event", "request_id", "method", "route", "status", "ms", "task", "task_id", "queue",
-    "event_id", "kind", "entry", "attempts", "subscriber", "code", "exception", "error", "count", "seconds", "by_kind",
+    "timestamp", "level", "logger", "event", "request_id", "method", "route", "status", "ms", "task", "task_id",
+    "queue",    "event_id", "kind", "entry", "attempts", "subscriber", "code", "exception", "error", "count", "seconds", "by_kind",
     "order", "payment", "parcel", "case", "document", "signal", "pid",
 })  # fmt: skip
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
@@ -45,7 +45,7 @@ def _without_locals(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str
 
 def configure(options: dict[str, Any]) -> None:
     """Set up the standard library's logging and structlog alike (called by Django with settings.LOGGING)."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -54,28 +54,30 @@ def configure(options: dict[str, Any]) -> None:
         only_allowed,
     ]
     renderer: Any = structlog.processors.JSONRenderer() if options["json"] else structlog.dev.ConsoleRenderer()
-    logging.config.dictConfig({
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": shared,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-            }
-        },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["console"], "level": options["level"]},
-        "loggers": {
-            # Their messages hold request paths, statements or addresses; our own request log says what is needed.
-            "django.request": {"level": "ERROR"},
-            "django.server": {"level": "ERROR"},
-            "django.security": {"level": "WARNING"},
-            "stripe": {"level": "WARNING"},
-            "httpx": {"level": "WARNING"},
-            "fontTools": {"level": "WARNING"},
-        },
-    })
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "line": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                }
+            },
+            "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["console"], "level": options["level"]},
+            "loggers": {
+                # Their messages hold request paths, statements or addresses; our own request log says what is needed.
+                "django.request": {"level": "ERROR"},
+                "django.server": {"level": "ERROR"},
+                "django.security": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},
+                "httpx": {"level": "WARNING"},
+                "fontTools": {"level": "WARNING"},
+            },
+        }
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -198,6 +198,34 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_FORMS = {
+    "login": "pharmacy.accounts.storefront.forms.LoginForm",
+    "signup": "pharmacy.accounts.storefront.forms.SignupForm",
+    "add_email": "pharmacy.accounts.storefront.forms.AddEmailForm",
+    "change_password": "pharmacy.accounts.storefront.forms.ChangePasswordForm",
+    "set_password": "pharmacy.accounts.storefront.forms.SetPasswordForm",
+    "reset_password": "pharmacy.accounts.storefront.forms.ResetPasswordForm",
+    "reset_password_from_key": "pharmacy.accounts.storefront.forms.ResetPasswordKeyForm",
+    "confirm_email_verification_code": "pharmacy.accounts.storefront.forms.ConfirmEmailCodeForm",
+    "confirm_password_reset_code": "pharmacy.accounts.storefront.forms.ConfirmResetCodeForm",
+    "reauthenticate": "pharmacy.accounts.storefront.forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "pharmacy.accounts.storefront.forms.SecondFactorForm",
+    "reauthenticate": "pharmacy.accounts.storefront.forms.SecondFactorAgainForm",
+    "activate_totp": "pharmacy.accounts.storefront.forms.ActivateAppForm",
+    "deactivate_totp": "pharmacy.accounts.storefront.forms.DeactivateAppForm",
+    "add_webauthn": "pharmacy.accounts.storefront.forms.AddPasskeyForm",
+    "edit_webauthn": "pharmacy.accounts.storefront.forms.EditPasskeyForm",
+}
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "pharmacy.accounts.adapter.Accounts"

@@ -1,4 +1,4 @@
-"""Loaded by pytest before Django's settings (`-p tests.environment`): starts the test servers and sets the environment."""
+"""Loaded by pytest before Django's settings (`-p tests.environment`): starts the servers, sets the environment."""
 
 import base64
 import os

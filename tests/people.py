@@ -39,7 +39,10 @@ def a_pharmacist(name: str, *, site: str = US_SITE, country: str = "US", valid_u
     user = staff(name, "pharmacist", site)
     Registration.objects.get_or_create(
         user=user, register="Demo Board of Pharmacy", number=f"DEMO-RPH-{name.upper()}", country=country,
-        defaults={"valid_from": dt.date(2020, 1, 1), "valid_until": valid_until or dt.date.today() + dt.timedelta(3650)},
+        defaults={
+            "valid_from": dt.date(2020, 1, 1),
+            "valid_until": valid_until or dt.date.today() + dt.timedelta(3650),
+        },
     )  # fmt: skip
     return user
 

@@ -19,14 +19,16 @@ SCOPES = (
 
 @own_transaction
 def give_consent(user: User, *, version: str, by: Any) -> Consent:
-    """Note that `user` agrees to our keeping of health data in the wording `version`; saying so twice changes nothing."""
+    """Note that `user` agrees to our keeping of health data, in the wording `version`. Twice changes nothing."""
     return note_consent(user, version=version, by=by)
 
 
 @joins_transaction
 def note_consent(user: User, *, version: str, by: Any) -> Consent:
     """As give_consent, inside a checkout's transaction."""
-    Consent.objects.filter(user=user, kind="health_data", withdrawn_at=None).exclude(version=version).update(withdrawn_at=AppNow())
+    Consent.objects.filter(user=user, kind="health_data", withdrawn_at=None).exclude(version=version).update(
+        withdrawn_at=AppNow()
+    )
     consent, is_new = Consent.objects.get_or_create(user=user, kind="health_data", version=version, withdrawn_at=None)
     if is_new:
         record("consent.given", about=user, by=by, consent="health_data", version=version)

@@ -122,9 +122,13 @@ class Registration(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["country", "register", "number"], name="one_person_per_registration_number"),
+            models.UniqueConstraint(
+                fields=["country", "register", "number"], name="one_person_per_registration_number"
+            ),
             models.UniqueConstraint(fields=["user", "number"], name="a_registration_can_be_pointed_at"),
-            models.CheckConstraint(name="a_registration_starts_before_it_ends", condition=Q(valid_until__gte=F("valid_from"))),
+            models.CheckConstraint(
+                name="a_registration_starts_before_it_ends", condition=Q(valid_until__gte=F("valid_from"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +146,9 @@ class Consent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "kind"], condition=Q(withdrawn_at=None), name="one_live_consent_per_kind")
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=Q(withdrawn_at=None), name="one_live_consent_per_kind"
+            )
         ]
 
     def __str__(self) -> str:

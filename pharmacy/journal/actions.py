@@ -61,7 +61,8 @@ def record(kind: str, *, about: Any, by: Any, **facts: Any) -> Event:
         kind=kind, about_type=about_type, about_id=about_id, by_kind=by_kind, by_id=by_id, facts=_coded(facts)
     )
     owed = [
-        OutboxEntry(event=event, subscriber=subscriber.name, queue=subscriber.queue) for subscriber in subscribers_of(kind)
+        OutboxEntry(event=event, subscriber=subscriber.name, queue=subscriber.queue)
+        for subscriber in subscribers_of(kind)
     ]
     if owed:
         OutboxEntry.objects.bulk_create(owed)

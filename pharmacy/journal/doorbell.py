@@ -37,8 +37,8 @@ class _Bell:
                 queues, self.waiting = self.waiting, set()
             for queue in queues:
                 try:
-                    current_app.send_task("journal.relay", args=[queue], queue=queue, retry=False, expires=30, ignore_result=True)
-                except (OSError, OperationalError) as problem:  # the broker is away: a worker's own sweep finds the entry
+                    current_app.send_task("journal.relay", [queue], queue=queue, retry=False, expires=30)
+                except (OSError, OperationalError) as problem:  # the broker is away: a worker's pulse finds the entry
                     logger.warning("the doorbell is dead: %s", type(problem).__name__)
 
 
@@ -48,7 +48,7 @@ _making = threading.Lock()
 
 def ring(queue: str) -> None:
     """Hint to the workers that `queue` has something due."""
-    global _bell
+    global _bell  # noqa: PLW0603  # one bell a process
     if not getattr(settings, "DOORBELL", True):
         return
     if _bell is None or _bell.pid != os.getpid():  # a forked child has no thread of its parent's

@@ -47,7 +47,7 @@ class Event(models.Model):
 
 
 class OutboxEntry(models.Model):
-    """One subscriber is owed one event. `due_at` is schedule and lease in one: a dead worker's entry falls due again."""
+    """One subscriber is owed one event. `due_at` is schedule and lease in one: a dead worker's falls due again."""
 
     event = models.ForeignKey(Event, models.PROTECT, related_name="owed")
     subscriber = models.CharField(max_length=120)

@@ -1,4 +1,4 @@
-"""Who wants to know of which kind of event. A subscriber's name is its address in the outbox: rename in two releases."""
+"""Who wants to know of which events. A subscriber's name is its address in the outbox: rename in two releases."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _by_kind: dict[str, dict[str, Subscriber]] = defaultdict(dict)
 
 
 def on(*kinds: str, queue: str = "default") -> Callable[[Told], Told]:
-    """Owe the decorated function every event of `kinds`. It runs at least once, in no transaction, and must be idempotent."""
+    """Owe the decorated function every event of `kinds`: told at least once, in no transaction; be idempotent."""
 
     def register(tell: Told) -> Told:
         subscriber = Subscriber(f"{tell.__module__}.{tell.__name__}", queue, tell)

@@ -6,6 +6,7 @@ import json
 import logging
 import random
 import time
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -34,14 +35,18 @@ UPDATE journal_outboxentry SET due_at = app_now() + %s * interval '1 second', la
        attempts = attempts - %s, flagged_at = CASE WHEN %s THEN app_now() END
  WHERE id = %s AND attempts = %s AND settled_at IS NULL
 """
+_DUE = """
+SELECT DISTINCT queue FROM journal_outboxentry
+ WHERE settled_at IS NULL AND flagged_at IS NULL AND due_at <= app_now()
+"""
 
 
 def pause(attempts: int) -> float:
     """Seconds until the next try: 1, 2, 4 … up to 10 minutes, with jitter so that retries don't march in step."""
-    return min(600.0, 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)
+    return min(600.0, 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
 
 
-def _execute(sql: str, parameters: list[object]) -> list[tuple[int, int]]:
+def _execute(sql: str, parameters: list[int | float | str | bool]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall() if cursor.description else []
@@ -77,8 +82,7 @@ def relay(queue: str = "default", limit: int = 200) -> int:
 @shared_task(name="journal.sweep")
 def sweep() -> None:
     """Ring for every queue with something due: finds whatever a lost wake-up left behind."""
-    due = "SELECT DISTINCT queue, 0 FROM journal_outboxentry WHERE settled_at IS NULL AND flagged_at IS NULL AND due_at <= app_now()"
-    for queue, _ in _execute(due, []):
+    for (queue,) in _execute(_DUE, []):
         ring(str(queue))
 
 
@@ -93,14 +97,14 @@ def seal_events() -> int:
 
 
 def _publish_head() -> None:
-    """Append the newest (position, hash) to a file: whoever rewrites the whole chain in the database is found out by it."""
+    """Append the newest (position, hash) to a file, which finds out whoever rewrites the chain in the database."""
     path = settings.VAR_DIR / "journal-heads.jsonl"
     if path.exists() and time.time() - path.stat().st_mtime < 3600:
         return
-    head = Event.objects.filter(position__isnull=False).order_by("-position").values("position", "hash", "sealed_at").first()
-    if head:
+    head = Event.objects.filter(position__isnull=False).order_by("-position").first()
+    if head and head.hash and head.sealed_at:
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"position": head["position"], "hash": bytes(head["hash"]).hex(), "sealed_at": head["sealed_at"].isoformat()}
+        line = {"position": head.position, "hash": bytes(head.hash).hex(), "sealed_at": head.sealed_at.isoformat()}
         with path.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -111,5 +115,4 @@ def drain(rounds: int = 50) -> int:
 
 
 def _anything_due() -> bool:
-    sql = "SELECT 1, 0 FROM journal_outboxentry WHERE settled_at IS NULL AND flagged_at IS NULL AND due_at <= app_now() LIMIT 1"
-    return bool(_execute(sql, []))
+    return bool(_execute(_DUE, []))

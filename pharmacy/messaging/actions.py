@@ -54,11 +54,15 @@ def send_now(*, to: str, subject: str, text: str, html: str, template: str) -> L
 
 def _write(*, key: str, template: str, to: str, subject: str, text: str, html: str, about: Any) -> tuple[Letter, bool]:
     letter = Letter(
-        key=key, template=template, recipient_index=blind(to.lower(), "letter"), to=to, subject=subject[:200],
-        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html=html,
-        about_type=about._meta.model_name if about is not None else "", about_id=str(about.pk) if about is not None else "",
+        key=key, template=template, recipient_index=blind(to.lower(), "letter"), subject=subject[:200],
+        about_type=about._meta.model_name if about is not None else "",
+        about_id=str(about.pk) if about is not None else "",
     )  # fmt: skip
-    fields = {f.attname: getattr(letter, f.attname) for f in Letter._meta.concrete_fields if f.attname not in _BY_DATABASE}
+    letter.to, letter.html = to, html
+    letter.text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+    fields = {
+        f.attname: getattr(letter, f.attname) for f in Letter._meta.concrete_fields if f.attname not in _BY_DATABASE
+    }
     kept, is_new = Letter.objects.get_or_create(
         key=key, recipient_index=letter.recipient_index, template=template, defaults=fields
     )
@@ -76,7 +80,9 @@ def _post(letter_id: Any = None) -> bool:
     if claimed is None:
         return False
     letter = Letter.objects.get(pk=claimed[0])
-    message = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.to], headers={"Message-ID": f"<{letter.pk}@mail>"})
+    message = EmailMultiAlternatives(
+        letter.subject, letter.text, to=[letter.to], headers={"Message-ID": f"<{letter.pk}@mail>"}
+    )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
     try:

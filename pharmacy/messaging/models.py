@@ -33,7 +33,9 @@ class Letter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["key", "recipient_index", "template"], name="one_letter_per_event_and_recipient")
+            models.UniqueConstraint(
+                fields=["key", "recipient_index", "template"], name="one_letter_per_event_and_recipient"
+            )
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(sent_at=None, failed_at=None), name="letter_due"),

@@ -35,12 +35,13 @@ def verbs() -> Iterator[tuple[str, object]]:
         package = importlib.import_module(f"{app}.actions")
         modules = [package]
         if hasattr(package, "__path__"):
-            modules += [importlib.import_module(f"{app}.actions.{found.name}") for found in pkgutil.iter_modules(package.__path__)]
+            names = [found.name for found in pkgutil.iter_modules(package.__path__)]
+            modules += [importlib.import_module(f"{app}.actions.{name}") for name in names]
         for module in modules:
             for name, member in vars(module).items():
-                if inspect.isfunction(inspect.unwrap(member)) and not name.startswith("_"):
-                    if inspect.unwrap(member).__module__ == module.__name__:
-                        yield f"{module.__name__}.{name}", member
+                plain = inspect.unwrap(member) if callable(member) else None
+                if inspect.isfunction(plain) and not name.startswith("_") and plain.__module__ == module.__name__:
+                    yield f"{module.__name__}.{name}", member
 
 
 def test_imports_keep_to_the_contracts() -> None:
@@ -153,7 +154,8 @@ def test_no_migration_is_missing() -> None:
 
 
 PRODUCTION = {
-    "DEMO": "0", "TESTING": "0", "DEBUG": "0", "PUBLIC_URL": "https://pharmacy.example", "SECRET_KEY": "p" * 32 + "Qr7-_" * 6,
+    "DEMO": "0", "TESTING": "0", "DEBUG": "0", "PUBLIC_URL": "https://pharmacy.example",
+    "SECRET_KEY": "p" * 32 + "Qr7-_" * 6,
     "ALLOWED_HOSTS": "pharmacy.example", "STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": "whsec_x",
     "STRIPE_API_BASE": "", "STRIPE_PAGE_ORIGIN": "", "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
     "DATABASE_URL": "postgresql://app@/pharmacy?host=/nowhere", "DATABASE_OWNER_URL": "postgresql://owner@/pharmacy?host=/nowhere",
@@ -203,7 +205,9 @@ def test_every_setting_from_the_environment_is_in_the_example() -> None:
     }  # fmt: skip
     example = (ROOT / ".env.example").read_text()
 
-    assert [name for name in sorted(str(a) for a in asked) if name not in example and name not in ("TESTING", "TEST_DB")] == []
+    assert [
+        name for name in sorted(str(a) for a in asked) if name not in example and name not in ("TESTING", "TEST_DB")
+    ] == []
 
 
 def test_the_page_of_invariants_is_as_the_code_has_them() -> None:

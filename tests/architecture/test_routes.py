@@ -1,4 +1,4 @@
-"""Every route is closed to a guest unless it is on the list of public ones; staff pages want a role and a second factor."""
+"""Every route is closed to a guest unless it is listed as public; staff pages want a role and a second factor."""
 
 from __future__ import annotations
 

@@ -16,7 +16,9 @@ def test_a_public_identifier_leads_back(identifier: Any) -> None:
     assert parse_public("ord", public("ord", identifier)) == identifier
 
 
-@pytest.mark.parametrize("text", ["", "ord_", "ord_1", "rx_" + "0" * 26, "ord_" + "z" * 26, "ord_" + "U" * 26, "ord_" + "0" * 27])
+@pytest.mark.parametrize(
+    "text", ["", "ord_", "ord_1", "rx_" + "0" * 26, "ord_" + "z" * 26, "ord_" + "U" * 26, "ord_" + "0" * 27]
+)
 def test_a_malformed_identifier_leads_nowhere(text: str) -> None:
     assert parse_public("ord", text) is None
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from pharmacy.accounts.actions import give_consent, grant_role, issue_key
 from pharmacy.accounts.models import Partner, Registration, User
 from pharmacy.accounts.queries import CONSENT_VERSION
+from pharmacy.clock import today
 
 PASSWORD = "demo-open-pharmacy"  # noqa: S105  # printed by the launcher, works in a demo only
 PARTNER = "Demo Clinic"
@@ -69,7 +70,7 @@ def _make(person: Person) -> None:
         for country, register, number in person.registrations:
             Registration.objects.create(
                 user=user, register=register, number=number, country=country, evidence="demonstration",
-                valid_from=dt.date(2024, 1, 1), valid_until=dt.date.today() + dt.timedelta(days=730),
+                valid_from=dt.date(2024, 1, 1), valid_until=today() + dt.timedelta(days=730),
             )  # fmt: skip
         if person.roles:
             TOTP.activate(user, generate_totp_secret())

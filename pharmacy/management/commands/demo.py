@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Load each app's demo in turn, with a progress bar."""
         if not settings.DEMO:
             raise CommandError("The demo is loaded only where DEMO=1.")
-        with Progress(console=Console(file=self.stdout._out)) as progress:
+        with Progress(console=Console(file=cast(IO[str], self.stdout))) as progress:
             people.load()
             for name in LOADERS:
                 if importlib.util.find_spec(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import IO, Any, cast
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
@@ -42,7 +42,8 @@ class Command(BaseCommand):
         table = Table("Who", "What they are", "E-mail", "Code now", title="Sign in as", title_justify="left")
         for person in sign_ins:
             secret = person["totp_secret"]
-            table.add_row(person["name"], "\n".join(person["roles"]), person["email"], code_now(secret) if secret else "none needed")
-        console = Console(file=self.stdout._out)
+            code = code_now(secret) if secret else "none needed"
+            table.add_row(person["name"], "\n".join(person["roles"]), person["email"], code)
+        console = Console(file=cast(IO[str], self.stdout))
         console.print(table)
         console.print(f"Password of all: {people.PASSWORD}   (a fresh code: manage.py demo_people)")

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         """The partner's name, scopes (all without any), --live."""
         parser.add_argument("name")
         parser.add_argument("--scope", action="append", default=[], choices=SCOPES, help="may be repeated; none: all")
-        parser.add_argument("--live", action="store_true", help="a live key; without it the key works on test objects only")
+        parser.add_argument("--live", action="store_true", help="a live key (else: test objects only)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was made, then the key."""

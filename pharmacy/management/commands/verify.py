@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import json
 import textwrap
-from typing import Any
+from typing import IO, Any, cast
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandParser
@@ -24,7 +24,8 @@ def all_invariants() -> list[Invariant]:
     found: list[Invariant] = []
     for config in apps.get_app_configs():
         name = f"{config.name}.invariants"
-        if config.name.split(".")[0] in ("pharmacy", "catalog", "prescriptions", "orders") and importlib.util.find_spec(name):
+        ours = config.name.split(".")[0] in ("pharmacy", "catalog", "prescriptions", "orders")
+        if ours and importlib.util.find_spec(name):
             found += getattr(importlib.import_module(name), "INVARIANTS", [])
     return sorted(found, key=lambda invariant: (invariant.number, invariant.name))
 
@@ -34,7 +35,7 @@ def broken(invariant: Invariant) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0" if connection.in_atomic_block else "SET statement_timeout = 0")
         cursor.execute(invariant.sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def as_markdown() -> str:
@@ -58,7 +59,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """--json for machines."""
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
-        parser.add_argument("--list", action="store_true", help="print the rules and their SQL as Markdown; check nothing")
+        parser.add_argument("--list", action="store_true", help="print the rules with their SQL as Markdown")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, print, and say by the exit code whether all holds."""
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             shown = "; ".join(" ".join(str(value) for value in row) for row in rows[:SHOWN])
             more = f" … {len(rows)} in all" if len(rows) > SHOWN else ""
             table.add_row(str(invariant.number), f"{invariant.name}\n{invariant.rule}", (shown + more) or "nothing")
-        console = Console(file=self.stdout._out)
+        console = Console(file=cast(IO[str], self.stdout))
         console.print(table)
         bad = sum(1 for _, rows in results if rows)
         console.print(f"{len(results)} rules checked, {bad} broken.")
