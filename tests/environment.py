@@ -3,6 +3,7 @@
 import base64
 import os
 
+from pharmacy.run.place import state_folder
 from pharmacy.run.services import test_services
 
 services = test_services()
@@ -16,7 +17,7 @@ os.environ |= services.as_env() | {
     "PUBLIC_URL": "http://testserver",
     "STRIPE_SECRET_KEY": os.environ.get("STRIPE_SECRET_KEY", "sk_test_standin"),
     "STRIPE_WEBHOOK_SECRET": os.environ.get("STRIPE_WEBHOOK_SECRET", "whsec_tests"),
-    "VAR_DIR": os.environ.get("TEST_VAR_DIR", "/tmp/open-pharmacy-tests"),
+    "VAR_DIR": os.environ.get("TEST_VAR_DIR") or str(state_folder() / "test" / "var"),
     "CACHE_PREFIX": "tests-" + os.environ.get("TEST_DB", "main"),
     "LOG_LEVEL": os.environ.get("LOG_LEVEL", "ERROR"),
 }
