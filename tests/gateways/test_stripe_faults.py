@@ -150,6 +150,8 @@ def test_what_was_answered_survives_kill_9(tmp_path: Path, settings: Any, a_hold
         assert a_hold(key=f"{reference}/one").intent_id == held.intent_id
         assert stripe_gateway.capture(held.intent_id, amount_minor=1000, key=f"{reference}/c").status == "succeeded"
         assert one.control()["now"] >= int(time.time()) + 3599
+        one.restart()
+        assert stripe_gateway.fetch(intent_id=held.intent_id).status == "succeeded"
 
 
 def test_holds_and_keys_survive_kill_9_in_the_middle_of_a_crowd(tmp_path: Path, settings: Any, reference: str) -> None:
