@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from rich.console import Console
 
@@ -140,7 +141,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _only_launcher() -> object:
+def _only_launcher() -> IO[str]:
     """One launcher a clone; one that is just stopping is waited for. Raises NotRunnable."""
     lock = (_run_folder() / "launcher.lock").open("a+")
     until = time.monotonic() + LOCK_PATIENCE

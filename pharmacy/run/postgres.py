@@ -113,9 +113,9 @@ class Postgres:
 
     def sql(self, text: str, database: str = "postgres") -> str:
         """Run SQL as the superuser; give the output, columns separated by a bar."""
-        args = [self.bin / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1"]
-        where = ["-h", self.socket, "-U", "postgres", "-d", database]
-        return run_server_tool([*args, *where, "-f", "-"], self.account, feed=text)
+        where = ("-h", self.socket, "-U", "postgres", "-d", database)
+        how = ("-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-")
+        return run_server_tool([self.bin / "psql", *where, *how], self.account, feed=text)
 
     def _prepare(self) -> None:
         private_folder(self.data, self.account)
