@@ -54,10 +54,9 @@ made_of AS (
     WHERE i.product_id = ANY(%(ids)s) GROUP BY i.product_id
 ),
 also AS (
-    SELECT i.product_id, left(string_agg(DISTINCT n.key, ' '), 4000) AS keys
-    FROM catalog_productsubstance i JOIN catalog_substancename n ON n.substance_id = i.substance_id
-    WHERE i.product_id = ANY(%(ids)s) AND (SELECT cardinality(o.ids) FROM made_of o WHERE o.product_id = i.product_id) <= 3
-    GROUP BY i.product_id
+    SELECT o.product_id, left(string_agg(DISTINCT n.key, ' '), 4000) AS keys
+    FROM made_of o JOIN catalog_substancename n ON n.substance_id = ANY(o.ids)
+    WHERE cardinality(o.ids) <= 3 GROUP BY o.product_id
 )
 INSERT INTO catalog_searchentry (
     product_id, market, is_home, words, title, name_key, initial, strength, form, labeler, supply_class, shelf, atc,
@@ -116,10 +115,10 @@ WITH found AS (
     FROM catalog_substance s JOIN catalog_productsubstance i ON i.substance_id = s.id
     WHERE length(s.key) BETWEEN 3 AND 60 GROUP BY s.id
     UNION ALL
-    SELECT n.key, min(n.name), 'brand', min(s.name), 1 + max(u.many)
+    SELECT n.key, min(n.name), n.kind, min(s.name), 1 + max(u.many)
     FROM catalog_substancename n JOIN catalog_substance s ON s.id = n.substance_id
     JOIN (SELECT substance_id, count(*) AS many FROM catalog_productsubstance GROUP BY 1) u ON u.substance_id = s.id
-    WHERE n.kind = 'brand' AND length(n.key) BETWEEN 3 AND 60 GROUP BY n.key
+    WHERE n.kind IN ('brand', 'synonym') AND length(n.key) BETWEEN 3 AND 60 GROUP BY n.key, n.kind
     UNION ALL
     SELECT name_key, min(name), 'name', '', count(*) FROM catalog_product
     WHERE withdrawn_at IS NULL AND length(name_key) BETWEEN 3 AND 60 AND kind <> 'gone' GROUP BY name_key

@@ -52,6 +52,7 @@ class FdaImport:
     nadac: Path | None = None
     demo: bool = False
     dry_run: bool = False
+    refresh: bool = True
     progress: Progress = silent
     report: Report = field(default_factory=Report)
     total: int = 0
@@ -69,7 +70,7 @@ class FdaImport:
             self._import_products(run, best)
             self._import_packs(run, set(best))
             self._import_prices(run, costs)
-            if not self.dry_run:
+            if self.refresh and not self.dry_run:
                 projection.refresh_due(self.progress)
             self._close(run)
             if self.dry_run:
