@@ -51,7 +51,7 @@ def note_state(payment: Payment, *, seen: Snapshot, by: Any) -> Payment:
     if _is_stray(locked, said):
         _note_stray(order, locked, seen=seen, by=by)
     elif said != locked.status and may_move(PAYMENT_MOVES, locked.status, said):
-        move_payment(locked, said, **amounts)
+        move_payment(locked, said, **amounts, attention="")
         _write_entries(locked, seen)
         _follow(order, locked, by=by)
     else:

@@ -97,18 +97,22 @@ def follow_news(event: Event) -> None:
 @on("parcel.packed", "payment.authorized", queue="payment")
 def capture_packed(event: Event) -> None:
     """Take the money for a packed parcel: decided under the order's lock, asked with the stored key, then noted."""
-    order = Order.objects.get(reference=event.facts["order"])
-    step = actions.ask_capture(order, by="job:capture")
+    capture_order(Order.objects.get(reference=event.facts["order"]), by="job:capture")
+
+
+def capture_order(order: Order, *, by: Any) -> None:
+    """Capture for a packed order, if there is anything to take. Raises Unreachable; then asking again is harmless."""
+    step = actions.ask_capture(order, by=by)
     if step is None or step.done_at is not None:
         return
     payment = step.payment
     try:
         stripe_gateway.capture(payment.intent_id, amount_minor=step.amount_minor, key=step.key)
     except Refused as refusal:
-        if sync_payment(payment, by="job:capture").status == PaymentStatus.AUTHORIZED:
-            actions.note_capture_failed(payment, failure_code=refusal.code, by="job:capture")
+        if sync_payment(payment, by=by).status == PaymentStatus.AUTHORIZED:
+            actions.note_capture_failed(payment, failure_code=refusal.code, by=by)
         return
-    sync_payment(payment, by="job:capture")
+    sync_payment(payment, by=by)
 
 
 @on("payment.release_owed", queue="payment")

@@ -12,7 +12,14 @@ from catalog.models.stock import Reservation, StockLevel
 from catalog.rules import prices
 from catalog.rules.supply import SupplyClass
 from orders.actions.basket import CannotBeBought, ImpossibleQuantity, change, put_in
-from orders.actions.checkout import BasketEmpty, ConsentMissing, LaneNotPossible, PriceChanged, SignInNeeded, place_order
+from orders.actions.checkout import (
+    BasketEmpty,
+    ConsentMissing,
+    LaneNotPossible,
+    PriceChanged,
+    SignInNeeded,
+    place_order,
+)
 from orders.models.order import Order
 from orders.models.payment import Payment
 from pharmacy.accounts.models import User
