@@ -26,7 +26,13 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo is loaded only where DEMO=1.")
         with Progress(console=Console(file=cast(IO[str], self.stdout))) as progress:
+            bar = progress.add_task("People", total=1)
+
+            def tell(what: str, done: int, total: int) -> None:
+                progress.update(bar, description=what, completed=done, total=total)
+
             people.load()
             for name in LOADERS:
                 if importlib.util.find_spec(name):
-                    importlib.import_module(name).load(progress)
+                    importlib.import_module(name).load(progress=tell)
+            progress.update(bar, description="Demo", completed=1, total=1)
