@@ -14,12 +14,14 @@ ALLOWED_FIELDS = frozenset({
     "queue",    "event_id", "kind", "entry", "attempts", "subscriber", "code", "exception", "error", "count", "seconds", "by_kind",
     "order", "payment", "parcel", "case", "document", "signal", "pid",
 })  # fmt: skip
+# What structlog itself hangs on a record of the standard library and takes off again before it is written.
+_ITS_OWN = frozenset({"_record", "_from_structlog"})
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 
 
 def only_allowed(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
     """Drop every field that is not on the list, and e-mail addresses from the text that stays."""
-    kept = {field: value for field, value in event.items() if field in ALLOWED_FIELDS}
+    kept = {field: value for field, value in event.items() if field in ALLOWED_FIELDS or field in _ITS_OWN}
     for field in ("event", "exception", "error"):
         if isinstance(kept.get(field), str):
             kept[field] = _ADDRESS.sub("[address]", kept[field])
@@ -75,6 +77,10 @@ def configure(options: dict[str, Any]) -> None:
                 "stripe": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
                 "fontTools": {"level": "WARNING"},
+                # A line for every sweep that found nothing would bury the rest.
+                "celery.beat": {"level": "WARNING"},
+                "celery.app.trace": {"level": "WARNING"},
+                "celery.worker.strategy": {"level": "WARNING"},
             },
         }
     )
