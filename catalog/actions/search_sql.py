@@ -42,7 +42,7 @@ best AS (
     FROM offer ORDER BY product_id, market, in_stock DESC, unit_price, pack_id
 ),
 packs AS (
-    SELECT product_id, count(*) AS many,
+    SELECT product_id, count(*) AS many, min(id) AS first,
            (array_agg(DISTINCT size ORDER BY size))[1:4] AS sizes
     FROM catalog_pack WHERE product_id = ANY(%(ids)s) AND withdrawn_at IS NULL AND NOT is_stock_bottle
     GROUP BY product_id
@@ -59,7 +59,7 @@ also AS (
     WHERE cardinality(o.ids) <= 3 GROUP BY o.product_id
 )
 INSERT INTO catalog_searchentry (
-    product_id, market, is_home, words, title, name_key, initial, strength, form, labeler, supply_class, shelf, atc,
+    product_id, market, is_home, words, title, slug, name_key, initial, strength, form, labeler, supply_class, shelf, atc,
     substance_ids, pack_id, sizes, pack_count, currency, price_minor, unit_price, price_until, in_stock, standing)
 SELECT w.id, m.market, m.is_home,
     setweight(to_tsvector('simple', w.name_key || ' ' || catalog_plain(w.generic_name)), 'A')
@@ -67,8 +67,8 @@ SELECT w.id, m.market, m.is_home,
       || setweight(to_tsvector('simple', coalesce(also.keys, '')), 'B')
       || setweight(to_tsvector('simple', catalog_plain(w.labeler)), 'C')
       || setweight(to_tsvector('simple', w.form || ' ' || w.strength), 'D'),
-    w.name, w.name_key, CASE WHEN w.name_key ~ '^[a-z]' THEN left(w.name_key, 1) ELSE '0' END, w.strength, w.form,
-    w.labeler, m.supply_class, w.shelf, w.atc, coalesce(o.ids, '{}'), b.pack_id,
+    w.name, w.slug, w.name_key, CASE WHEN w.name_key ~ '^[a-z]' THEN left(w.name_key, 1) ELSE '0' END, w.strength, w.form,
+    w.labeler, m.supply_class, w.shelf, w.atc, coalesce(o.ids, '{}'), coalesce(b.pack_id, packs.first),
     coalesce(array_to_string(ARRAY(SELECT trim_scale(s) FROM unnest(packs.sizes) AS s), ', '), ''),
     coalesce(packs.many, 0), coalesce(b.currency, ''), b.amount_minor, coalesce(b.unit_price, 1e15), b.valid_until,
     coalesce(b.any_stock, false),
@@ -80,7 +80,7 @@ LEFT JOIN packs ON packs.product_id = w.id
 LEFT JOIN made_of o ON o.product_id = w.id
 LEFT JOIN also ON also.product_id = w.id
 ON CONFLICT (product_id, market) DO UPDATE SET
-    is_home = excluded.is_home, words = excluded.words, title = excluded.title, name_key = excluded.name_key,
+    is_home = excluded.is_home, words = excluded.words, title = excluded.title, slug = excluded.slug, name_key = excluded.name_key,
     initial = excluded.initial, strength = excluded.strength, form = excluded.form, labeler = excluded.labeler,
     supply_class = excluded.supply_class, shelf = excluded.shelf, atc = excluded.atc,
     substance_ids = excluded.substance_ids, pack_id = excluded.pack_id, sizes = excluded.sizes,

@@ -34,11 +34,13 @@ from catalog.imports.fda import PACK_COLUMNS, PRODUCT_COLUMNS
 from catalog.imports.files import rows
 from catalog.imports.prices import read_nadac
 from catalog.rules import codes, names
+from catalog.rules import packs as packs_rule
 from catalog.rules.supply import SupplyClass
 
 HERE = Path(__file__).parent / "files"
+LARGEST_PACK = 2_000  # tablets, mL or g: drums and pails stay out
 AS_OF = date(2026, 11, 1)
-NAME = re.compile(r"^[a-z][a-z0-9 -]{2,24}$")
+NAME = re.compile(r"^[a-z][a-z -]{2,24}$")
 
 
 def main(folder: Path) -> None:
@@ -59,9 +61,17 @@ def main(folder: Path) -> None:
 def _packs(path: Path) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for _line, row in rows(path, needs=PACK_COLUMNS):
-        if row and row["SAMPLE_PACKAGE"].strip() != "Y":
+        if row and row["SAMPLE_PACKAGE"].strip() != "Y" and _fits_a_home(row["PACKAGEDESCRIPTION"]):
             found[row["PRODUCTNDC"]].append(row)
     return found
+
+
+def _fits_a_home(description: str) -> bool:
+    try:
+        read = packs_rule.parse(description)
+    except packs_rule.Unreadable:
+        return False
+    return read.size <= LARGEST_PACK
 
 
 def _choose(

@@ -103,7 +103,7 @@ def priced(batch: list[Any], nadac: Nadac, like: dict[str, tuple[int, str | None
             found, source = _demo_cost(equivalence, unit, like, is_brand=is_brand, maker=maker)
         if found is None:
             continue
-        least = prices.DEMO_LEAST_MINOR if source == DEMO_SOURCE else 0
+        least = 0 if source == nadac.source else prices.DEMO_LEAST_MINOR
         made = prices.build(
             found, Decimal(size), currency="USD", supply_class=SupplyClass(supply_class), least_minor=least
         )

@@ -136,11 +136,21 @@ def sellable(
         return {}
     site = site_for(country, region, is_test)
     why_no_site = "" if site else _no_site(country, region, is_test)
+    return sellable_from(site, ids, country=country, currency=currency, why_no_site=why_no_site)
+
+
+def sellable_from(
+    site: Site | None, pack_ids: Iterable[int], *, country: str, currency: str, why_no_site: str = "no-site"
+) -> dict[int, Sellable]:
+    """The same for a site that is known already: one statement."""
+    ids = list(dict.fromkeys(pack_ids))
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
             PACKS, {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None}
         )
-        return {row[0]: _sellable(row, site, why_no_site, currency) for row in cursor.fetchall()}
+        return {row[0]: _sellable(row, site, "" if site else why_no_site, currency) for row in cursor.fetchall()}
 
 
 def short_name(name: str) -> str:

@@ -51,6 +51,13 @@ def key(text: str) -> str:
     return _NOT_WORD.sub(" ", plain).strip()
 
 
+def key_spaced(text: str) -> str:
+    """A key for search: decimals stay ('0.5'), and a number leaves its unit ('10mg' → '10 mg')."""
+    marked = re.sub(r"(?<=\d)\.(?=\d)", "\x00", text)
+    plain = "\x00".join(key(f" {part} ") for part in marked.split("\x00")) if "\x00" in marked else key(text)
+    return re.sub(r"\b(\d+(?:\.\d+)?)(mg|mcg|g|ml|units?|tablets?|capsules?)\b", r"\1 \2", plain.replace("\x00", "."))
+
+
 def slug(text: str, *, longest: int = 80) -> str:
     """A piece of an address: key with dashes, cut at a word's end."""
     whole = key(text).replace(" ", "-")

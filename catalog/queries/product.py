@@ -1,0 +1,176 @@
+"""A product's page: the product, its packs as the country sees them, and the same medicine from other makers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from catalog.models.site import Site
+from catalog.queries.selling import Sellable, sellable_from, title_of
+from pharmacy.money import Money
+from pharmacy.web.prices import unit_ratio
+
+ALTERNATIVES_MOST = 120
+SHOWN_ALTERNATIVES = 12
+
+_PRODUCT = """
+SELECT p.id, p.public_id, p.slug, p.name, p.generic_name, p.is_brand, p.labeler, p.form, p.form_listed, p.route, p.strength,
+       p.atc, p.shelf, p.approval, p.category, p.facts, p.as_of, p.source, p.source_key, p.kind,
+       p.withdrawn_at IS NOT NULL,
+       (SELECT jsonb_agg(jsonb_build_array(s.public_id, s.name, i.listed_as, i.strength, s.atc_codes, s.slug)
+               ORDER BY i.position) FROM catalog_productsubstance i
+        JOIN catalog_substance s ON s.id = i.substance_id WHERE i.product_id = p.id),
+       (SELECT array_agg(k.id ORDER BY k.size, k.id) FROM catalog_pack k
+        WHERE k.product_id = p.id AND k.withdrawn_at IS NULL AND NOT k.is_sample),
+       (SELECT jsonb_build_array(y.supply_class, y.rule, y.source, y.valid_from) FROM catalog_supply y
+        WHERE y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= app_now()::date
+        AND (y.valid_until IS NULL OR y.valid_until >= app_now()::date)),
+       (SELECT array_agg(k.id) FROM (
+            SELECT k.id FROM catalog_product o JOIN catalog_pack k ON k.product_id = o.id
+            WHERE p.equivalence <> '' AND o.equivalence = p.equivalence AND o.id <> p.id AND o.withdrawn_at IS NULL
+            AND k.withdrawn_at IS NULL AND NOT k.is_sample AND NOT k.is_stock_bottle LIMIT %(most)s) k)
+FROM catalog_product p
+"""
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """An active ingredient: the substance, as listed, and how much."""
+
+    public_id: UUID
+    name: str
+    listed_as: str
+    strength: str
+    atc_codes: tuple[str, ...]
+    slug: str
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """The same medicine from another maker: a pack to compare, and what it costs against the one looked at."""
+
+    pack: Sellable
+    ratio: Fraction
+    difference: Money
+    is_here: bool = False
+
+    @property
+    def more(self) -> bool:
+        """True where it costs more than the one looked at."""
+        return self.difference.minor > 0
+
+    @property
+    def gap(self) -> Money:
+        """The difference without its sign."""
+        return Money(abs(self.difference.minor), self.difference.currency)
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Everything the page shows of a product in a country."""
+
+    id: int
+    public_id: UUID
+    slug: str
+    name: str
+    title: str
+    generic_name: str
+    is_brand: bool
+    labeler: str
+    form: str
+    form_listed: str
+    route: str
+    strength: str
+    atc: str
+    shelf: str
+    approval: str
+    category: str
+    facts: dict[str, Any]
+    as_of: date
+    source: str
+    source_key: str
+    kind: str
+    withdrawn: bool
+    ingredients: tuple[Ingredient, ...]
+    supply_class: str
+    rule: str
+    supply_source: str
+    packs: tuple[Sellable, ...]
+    stock_packs: tuple[Sellable, ...]
+    others: tuple[Sellable, ...]
+
+
+def product_page(
+    country: str, *, currency: str, site: Site | None, slug: str = "", public_id: UUID | None = None
+) -> ProductPage | None:
+    """The product at an address (or by public id) as a country sees it, or None. Two statements."""
+    by, value = ("p.slug = %(key)s", slug) if slug else ("p.public_id = %(key)s", public_id)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_PRODUCT} WHERE {by}", {"country": country, "key": value, "most": ALTERNATIVES_MOST})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    mine, other = row[22] or [], row[24] or []
+    packs = sellable_from(site, [*mine, *other], country=country, currency=currency)
+    supply, rule, said_by, _since = row[23] or ("not_supplied", "no-rule", "", None)
+    own = [packs[pk] for pk in mine if pk in packs]
+    bottles = {pack.stock_pack_id for pack in own if pack.stock_pack_id != pack.pack_id}
+    return ProductPage(
+        id=row[0], public_id=row[1], slug=row[2], name=row[3], title=title_of(row[3], row[10], row[7]),
+        generic_name=row[4], is_brand=row[5], labeler=row[6], form=row[7], form_listed=row[8], route=row[9],
+        strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=row[15], as_of=row[16],
+        source=row[17], source_key=row[18], kind=row[19], withdrawn=row[20],
+        ingredients=tuple(
+            Ingredient(UUID(i[0]), i[1], i[2], i[3], tuple(i[4] or ()), i[5]) for i in row[21] or []
+        ),
+        supply_class=supply, rule=rule, supply_source=said_by,
+        packs=tuple(p for p in own if p.pack_id not in bottles and not _is_bottle(p, bottles)),
+        stock_packs=tuple(p for p in own if p.pack_id in bottles),
+        others=tuple(packs[pk] for pk in other if pk in packs),
+    )  # fmt: skip
+
+
+def _is_bottle(pack: Sellable, bottles: set[int]) -> bool:
+    """Another stock bottle beside the one that is counted from."""
+    return bool(bottles) and pack.blocked == "not-supplied" and pack.supply_class.can_be_asked_for
+
+
+def alternatives(chosen: Sellable, others: tuple[Sellable, ...], *, most: int = SHOWN_ALTERNATIVES) -> list[Alternative]:
+    """The same medicine by other makers, cheapest unit first, the one looked at among them; priced packs only.
+
+    Of each maker the pack of the same size is compared, else the one nearest in size. Empty when nobody else has it.
+    """
+    if chosen.price is None:
+        return []
+    best: dict[int, Sellable] = {}
+    for pack in others:
+        if pack.price is None or pack.unit != chosen.unit or pack.price.currency != chosen.price.currency:
+            continue
+        known = best.get(pack.product_id)
+        if known is None or _distance(pack, chosen) < _distance(known, chosen):
+            best[pack.product_id] = pack
+    if not best:
+        return []
+    here = Alternative(chosen, unit_ratio(chosen.price, chosen.size), Money(0, chosen.price.currency), is_here=True)
+    found = [_against(pack, here) for pack in best.values()]
+    found.sort(key=lambda each: (each.ratio, each.pack.maker, each.pack.pack_id))
+    kept = [each for each in found if not each.pack.blocked][:most] or found[:most]
+    return sorted([*kept, here], key=lambda each: (each.ratio, each.pack.maker, each.pack.pack_id))
+
+
+def _against(pack: Sellable, here: Alternative) -> Alternative:
+    assert pack.price is not None  # kept out by the caller
+    ratio = unit_ratio(pack.price, pack.size)
+    # What this pack's amount would cost here, against what it costs: exact until the last rounding.
+    gap = (ratio - here.ratio) * Fraction(here.pack.size)
+    return Alternative(pack, ratio, Money(1, pack.price.currency).times(gap))
+
+
+def _distance(pack: Sellable, chosen: Sellable) -> tuple[Decimal, bool, int]:
+    return (abs(pack.size - chosen.size), bool(pack.blocked), pack.pack_id)

@@ -1,0 +1,58 @@
+"""The statements behind search and shelves. Candidates are capped before they are ranked or counted."""
+
+# How many rows are looked at to rank and count: the first by the index that finds them.
+CAP = 3_000
+ROW = (
+    "e.id, e.product_id, e.market, e.title, e.name_key, e.strength, e.form, e.labeler, e.supply_class, e.shelf, e.atc,"
+    " e.pack_id, e.sizes, e.pack_count, e.unit_price, e.in_stock, e.standing, e.slug"
+)
+
+# Every typed word at once: known as it stands (whole or as a beginning), and the likest known words where it is not.
+WORDS = """
+SELECT w.word, w.place,
+       EXISTS (SELECT FROM catalog_searchterm t WHERE t.key = w.word) AS whole,
+       EXISTS (SELECT FROM catalog_searchterm t WHERE t.key LIKE w.word || '%%') AS known,
+       CASE WHEN EXISTS (SELECT FROM catalog_searchterm t WHERE t.key LIKE w.word || '%%') THEN '{}' ELSE ARRAY(
+           SELECT t.key || '|' || t.kind || '|' || max(t.hits) FROM catalog_searchterm t
+           WHERE t.key %% w.word GROUP BY t.key, t.kind
+           ORDER BY similarity(t.key, w.word) DESC, max(t.hits) DESC LIMIT 24) END AS like_it
+FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w(word, place) ORDER BY w.place
+"""
+
+TERM = """(
+SELECT 'term', t.shown || '|' || t.note, 0 FROM catalog_searchterm t
+WHERE t.key = %(key)s AND t.kind IN ('substance', 'brand', 'synonym')
+ORDER BY CASE t.kind WHEN 'substance' THEN 0 WHEN 'brand' THEN 1 ELSE 2 END LIMIT 1)
+"""
+
+SUGGEST = """
+SELECT t.shown, max(t.kind) FILTER (WHERE t.kind <> 'name'), max(t.note), max(t.hits) AS hits
+FROM catalog_searchterm t
+WHERE t.key LIKE %(start)s AND t.kind IN ('substance', 'brand', 'name')
+GROUP BY t.shown
+ORDER BY (lower(t.shown) = %(typed)s) DESC, CASE max(t.kind) FILTER (WHERE t.kind <> 'name') WHEN 'substance' THEN 0 WHEN 'brand' THEN 1 ELSE 2 END,
+         max(t.hits) DESC, length(t.shown), t.shown
+LIMIT %(limit)s
+"""
+SUGGEST_LIKE = """
+SELECT t.shown, t.kind, t.note, t.hits FROM catalog_searchterm t
+WHERE t.key %% %(typed)s AND t.kind IN ('substance', 'brand')
+ORDER BY similarity(t.key, %(typed)s) DESC, t.hits DESC LIMIT %(limit)s
+"""
+
+BY_CODE = """
+SELECT DISTINCT p.id FROM (
+    SELECT k.product_id AS id FROM catalog_packcode c JOIN catalog_pack k ON k.id = c.pack_id
+    WHERE c.code = ANY(%(packages)s) OR c.digits = ANY(%(digits)s)
+    UNION ALL
+    SELECT id FROM catalog_product WHERE source_key = ANY(%(products)s) AND source = ANY('{fda-ndc,ema,own,test}')
+) p LIMIT 50
+"""
+
+# Higher is better: the name itself, its beginning, its substance; then what can be had now; then the cheaper unit.
+SCORE = """
+    (CASE WHEN e.name_key = %(text)s THEN 40 WHEN e.name_key LIKE %(text)s || ' %%' THEN 24
+          WHEN e.name_key LIKE %(text)s || '%%' THEN 16 ELSE 0 END
+     + CASE WHEN %(substance)s::bigint = ANY(e.substance_ids) THEN 12 - least(cardinality(e.substance_ids), 6) ELSE 0 END
+     + 4 * ts_rank('{0.3, 0.05, 0.4, 1}', e.words, to_tsquery('simple', %(query)s))::numeric(8, 4))
+"""
