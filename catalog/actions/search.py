@@ -10,6 +10,7 @@ from catalog.actions import search_sql as sql
 from pharmacy.transactions import joins_transaction, own_transaction
 
 BATCH = 5_000
+FEW = 300
 
 
 @joins_transaction
@@ -65,6 +66,9 @@ def refresh_batch(*, limit: int) -> int:
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return 0
+        if len(ids) > FEW:
+            # Right after a first import the planner has no statistics yet and would loop over whole tables.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(sql.ENTRIES, {"ids": ids})
         kept = cursor.fetchall()
         cursor.execute(sql.DROP_STALE, {"ids": ids, "products": [p for p, _ in kept], "markets": [m for _, m in kept]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,10 +50,10 @@ def place_of(country: str) -> Place:
     with connection.cursor() as cursor:
         cursor.execute(PLACE, {"country": country})
         site, regions, rules, products = cursor.fetchone()
-    rules = rules or {}
+    rules = json.loads(rules) if rules else {}
     return Place(
         country=country,
-        site=Site(**site) if site else None,
+        site=Site(**json.loads(site)) if site else None,
         regions=tuple(regions or ()),
         profile=_profile(country, rules.get("profile")),
         emergency=_numbers(country, rules.get("emergency_numbers")),

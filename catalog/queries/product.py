@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -118,16 +119,16 @@ def product_page(
         return None
     mine, other = row[22] or [], row[24] or []
     packs = sellable_from(site, [*mine, *other], country=country, currency=currency)
-    supply, rule, said_by, _since = row[23] or ("not_supplied", "no-rule", "", None)
+    supply, rule, said_by, _since = json.loads(row[23]) if row[23] else ("not_supplied", "no-rule", "", None)
     own = [packs[pk] for pk in mine if pk in packs]
     bottles = {pack.stock_pack_id for pack in own if pack.stock_pack_id != pack.pack_id}
     return ProductPage(
         id=row[0], public_id=row[1], slug=row[2], name=row[3], title=title_of(row[3], row[10], row[7]),
         generic_name=row[4], is_brand=row[5], labeler=row[6], form=row[7], form_listed=row[8], route=row[9],
-        strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=row[15], as_of=row[16],
+        strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=json.loads(row[15]), as_of=row[16],
         source=row[17], source_key=row[18], kind=row[19], withdrawn=row[20],
         ingredients=tuple(
-            Ingredient(UUID(i[0]), i[1], i[2], i[3], tuple(i[4] or ()), i[5]) for i in row[21] or []
+            Ingredient(UUID(i[0]), i[1], i[2], i[3], tuple(i[4] or ()), i[5]) for i in json.loads(row[21] or "[]")
         ),
         supply_class=supply, rule=rule, supply_source=said_by,
         packs=tuple(p for p in own if p.pack_id not in bottles and not _is_bottle(p, bottles)),

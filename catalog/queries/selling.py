@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -186,7 +187,7 @@ def _sellable(row: Any, site: Site | None, why_no_site: str, currency: str) -> S
         site=site, packs_available=available, units_available=max(free, Decimal(0)), max_per_order=most,
         storage=storage, weight_g=weight, hs_code=hs, blocked=blocked, atc=atc, form_listed=form_listed,
         container=container, is_brand=is_brand, product_public_id=product_public, stock_pack_id=stock_pack,
-        supply_source=said_by, as_of=as_of, codes=known_codes or {},
+        supply_source=said_by, as_of=as_of, codes=json.loads(known_codes) if known_codes else {},
     )  # fmt: skip
 
 

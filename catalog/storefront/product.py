@@ -1,0 +1,126 @@
+"""A product's page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from catalog.queries.place import Place
+from catalog.queries.product import ProductPage, alternatives, product_page
+from catalog.queries.selling import Sellable
+from catalog.rules.shelves import BY_SLUG
+from catalog.rules.supply import RULE_SENTENCES
+from catalog.storefront.place import here, promised
+from pharmacy.web.pictures.choose import dose_of
+from pharmacy.web.pictures.draw import Facts
+from pharmacy.web.prices import unit_price
+from pharmacy.web.visitor import currency_of
+
+KEEP = {
+    "ambient": "At room temperature, closed, dry", "cold_2_8": "In the fridge, 2 to 8 °C", "frozen": "Frozen",
+}  # fmt: skip
+
+
+@require_safe
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/products/<slug>/`"""
+    place = here(request)
+    page = product_page(place.country, currency=currency_of(request), site=place.site, slug=slug)
+    if page is None:
+        raise Http404
+    chosen = _chosen(page, request.GET.get("pack", ""))
+    context: dict[str, Any] = {
+        "page": page,
+        "place": place,
+        "chosen": chosen,
+        "title": page.title,
+        "built": _built(chosen),
+        "makers": _makers(page, chosen),
+        "action": _action(chosen, place),
+        "why_blocked": _why(page, chosen, place),
+        "rule_source": page.supply_source,
+        "promised": promised(place) if chosen and not chosen.blocked else None,
+        "dose": dose_of(page.form_listed),
+        "step": unit_price(chosen.price, chosen.size).per if chosen and chosen.price else None,
+        "keep": _(KEEP[chosen.storage]) if chosen else "",
+        "note": page.facts.get("note", ""),
+        "source_url": page.facts.get("source_url", ""),
+        "classes": page.facts.get("classes", []),
+        "picture": chosen.picture if chosen else Facts("carton", name=page.name[:20], strength=page.strength or " "),
+        "crumbs": _crumbs(page),
+    }
+    return render(request, "catalog/storefront/product.html", context)
+
+
+def _chosen(page: ProductPage, wanted: str) -> Sellable | None:
+    """The pack asked for in the address, else the largest that can be had, else the first."""
+    try:
+        asked = UUID(wanted) if wanted else None
+    except ValueError:
+        asked = None
+    for pack in page.packs:
+        if asked == pack.public_id:
+            return pack
+    free = [pack for pack in page.packs if not pack.blocked]
+    priced = [pack for pack in page.packs if pack.price is not None]
+    if free:
+        usual = [pack for pack in free if pack.size <= 100] or free[:1]
+        return usual[-1]
+    return (priced or list(page.packs) or [None])[0]
+
+
+def _action(chosen: Sellable | None, place: Place) -> str:
+    """What the button does: 'buy', 'request', 'consult' or '' when it can't be had."""
+    if chosen is None or chosen.blocked or place.profile is None:
+        return ""
+    if chosen.supply_class.value == "general_sale":
+        return "buy"
+    if chosen.supply_class.needs_prescription:
+        return "request" if place.profile.prescription_first else "consult"
+    return "consult"
+
+
+def _why(page: ProductPage, chosen: Sellable | None, place: Place) -> str:
+    if page.withdrawn:
+        return _("Its source no longer lists it.")
+    if chosen is None:
+        return _("No pack of it is listed.")
+    if chosen.blocked in ("not-supplied", "controlled"):
+        return _(RULE_SENTENCES.get(page.rule, RULE_SENTENCES["no-rule"]))
+    if chosen.blocked:
+        return _(chosen.blocked_because)
+    return "" if place.profile else _("Nobody has written down this country's law for us, so we sell nothing there.")
+
+
+def _built(chosen: Sellable | None) -> dict[str, Any] | None:
+    if chosen is None or chosen.price is None or chosen.buildup is None:
+        return None
+    parts = (chosen.buildup.acquisition.minor, chosen.buildup.margin.minor, chosen.buildup.fee.minor)
+    return {
+        "parts": chosen.buildup,
+        "width": sum(parts),
+        "b_at": parts[0],
+        "c_at": parts[0] + parts[1],
+        "a": parts[0],
+        "b": parts[1],
+        "c": parts[2],
+        "unit_cost": f"{chosen.buildup.unit_cost:f}".rstrip("0").rstrip("."),
+    }
+
+
+def _makers(page: ProductPage, chosen: Sellable | None) -> list[Any]:
+    return alternatives(chosen, page.others) if chosen else []
+
+
+def _crumbs(page: ProductPage) -> list[dict[str, str]]:
+    crumbs = [{"label": _("Home"), "url": "/"}]
+    if page.shelf in BY_SLUG:
+        crumbs.append({"label": _(BY_SLUG[page.shelf].name), "url": f"/shelf/{page.shelf}/"})
+    if page.ingredients:
+        crumbs.append({"label": page.ingredients[0].name, "url": f"/search?q={page.ingredients[0].name}"})
+    return [*crumbs, {"label": f"{page.title}, {page.labeler}", "url": ""}]

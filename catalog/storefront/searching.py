@@ -1,0 +1,150 @@
+"""Search, shelves, A–Z and suggestions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from catalog.queries.search import SORTS, Ask, BadCursor, Results, search, suggest
+from catalog.rules.shelves import BY_SLUG, Shelf
+from catalog.storefront.cards import cards, search_url
+from catalog.storefront.place import here
+from pharmacy.web.marking import supply_words
+from pharmacy.web.pictures.draw import Facts
+from pharmacy.web.visitor import currency_of
+
+FACET_NAMES = {
+    "strength": "Strength", "form": "Form", "supply": "Supply class", "labeler": "Maker", "stock": "Availability",
+}  # fmt: skip
+SORT_NAMES = (
+    ("relevance", "Best match"), ("name", "Name"), ("unit_price", "Unit price, lowest first"),
+    ("-unit_price", "Unit price, highest first"),
+)  # fmt: skip
+
+
+@require_safe
+def results(request: HttpRequest) -> HttpResponse:
+    """`/search?q=…`; without words: everything, A–Z or by facet."""
+    return _listing(request, None)
+
+
+@require_safe
+def shelf(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/shelf/<slug>/`"""
+    if slug not in BY_SLUG:
+        raise Http404
+    return _listing(request, BY_SLUG[slug])
+
+
+@require_safe
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """`/search/suggest?q=…`: the options below the search field."""
+    found = [
+        {
+            "url": search_url(q=each.text),
+            "label": each.text,
+            "note": _("brand name of %(name)s") % {"name": each.note.lower()} if each.note else "",
+            "picture": Facts("vial" if each.kind != "brand" else "carton", name=each.text[:20]),
+        }
+        for each in suggest(request.GET.get("q", ""))
+    ]
+    return render(request, "web/parts/suggest.html", {"suggestions": found})
+
+
+def _listing(request: HttpRequest, of: Shelf | None) -> HttpResponse:
+    place = here(request)
+    query = request.GET
+    sort = query.get("sort", "")
+    ask = Ask(
+        country=place.country,
+        text=query.get("q", "").replace("\x00", "").strip(),
+        shelf=of.slug if of else "",
+        initial=query.get("initial", "").lower()[:1],
+        form=tuple(query.getlist("form")),
+        strength=tuple(query.getlist("strength")),
+        supply=tuple(query.getlist("supply")),
+        labeler=tuple(query.getlist("labeler")),
+        in_stock=query.get("stock") == "true",
+        sort=sort if sort in SORTS else "relevance",
+        cursor=query.get("after", ""),
+        exact=query.get("exact") == "1",
+    )
+    try:
+        found = search(ask)
+    except BadCursor as problem:
+        raise Http404 from problem
+    context = {
+        "ask": ask,
+        "found": found,
+        "hits": cards(found.hits, place=place, currency=currency_of(request)),
+        "query": ask.text,
+        "title": _title(ask, found, of),
+        "place": place,
+        "facets": _facets(found, ask),
+        "chosen": _chosen(query, ask),
+        "sorts": [(value, _(name)) for value, name in SORT_NAMES],
+        "next_url": _with(query, after=found.next) if found.next else "",
+        "exact_url": _with(query, exact="1", after=""),
+        "first_url": _with(query, after="") if ask.cursor else "",
+        "crumbs": [{"label": _("Home"), "url": "/"}, {"label": _(of.name), "url": ""}] if of else None,
+    }
+    return render(request, "catalog/storefront/search.html", context)
+
+
+def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
+    if of:
+        return _(of.name)
+    if ask.text:
+        return found.heading or found.instead or ask.text
+    if ask.initial:
+        return _("Medicines: %(letter)s") % {"letter": ask.initial.upper() if ask.initial != "0" else "0–9"}
+    return _("All medicines")
+
+
+def _facets(found: Results, ask: Ask) -> list[dict[str, Any]]:
+    shown = []
+    for name, label in FACET_NAMES.items():
+        values = [
+            {
+                "value": each.value,
+                "label": _value_label(name, each.value),
+                "count": f"{each.count}+" if each.capped else str(each.count),
+                "chosen": each.chosen,
+            }
+            for each in found.facets.get(name, ())
+        ]
+        if len(values) > 1 or any(each["chosen"] for each in values) or (name == "stock" and values):
+            shown.append({"name": name, "label": _(label), "values": values})
+    return shown
+
+
+def _value_label(name: str, value: str) -> str:
+    if name == "supply":
+        return supply_words(value, "")
+    return _("In stock") if name == "stock" else value
+
+
+def _chosen(query: QueryDict, ask: Ask) -> list[dict[str, str]]:
+    made = []
+    for name in ("strength", "form", "supply", "labeler"):
+        for value in getattr(ask, name):
+            rest = query.copy()
+            rest.setlist(name, [each for each in query.getlist(name) if each != value])
+            rest.pop("after", None)
+            made.append({"label": _value_label(name, value), "url": "?" + rest.urlencode()})
+    if ask.in_stock:
+        made.append({"label": _("In stock"), "url": _with(query, stock="", after="")})
+    return made
+
+
+def _with(query: QueryDict, **parts: str) -> str:
+    changed = query.copy()
+    for name, value in parts.items():
+        changed.pop(name, None)
+        if value:
+            changed[name] = value
+    return "?" + changed.urlencode()
