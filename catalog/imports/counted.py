@@ -1,4 +1,4 @@
-"""Packs counted out of stock bottles: what a US pharmacy hands over is 30, 60 or 90 out of a bottle of 100 to 1,000."""
+"""Packs counted out of stock bottles: what a US pharmacy hands over is 30, 60 or 90 out of a bottle of 100 to 5,000."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from catalog.rules.packs import plural
 
 COUNTS = (30, 60, 90)
 LEAST = 100
-MOST = 1_000
+MOST = 5_000
 COUNTABLE = ("tablet", "capsule")
 
 
 def counted_packs(rows: Iterable[StagedPack], *, only: Container[str]) -> list[StagedPack]:
-    """The rows, with bottles of 100 to 1,000 tablets or capsules marked as stock bottles and packs counted from one.
+    """The rows, with bottles of 100 or more tablets or capsules marked as stock bottles and packs counted from one.
 
     `only`: source keys of prescription products; a bottle of general sale is sold whole. One bottle a product is counted from: the smallest. Rows of one product have to come together.
     """

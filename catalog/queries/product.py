@@ -161,8 +161,15 @@ def alternatives(chosen: Sellable, others: tuple[Sellable, ...], *, most: int = 
     here = Alternative(chosen, unit_ratio(chosen.price, chosen.size), Money(0, chosen.price.currency), is_here=True)
     found = [_against(pack, here) for pack in best.values()]
     found.sort(key=lambda each: (each.ratio, each.pack.maker, each.pack.pack_id))
+    found = _one_a_maker(found, but=chosen.maker)
     kept = [each for each in found if not each.pack.blocked][:most] or found[:most]
     return sorted([*kept, here], key=lambda each: (each.ratio, each.pack.maker, each.pack.pack_id))
+
+
+def _one_a_maker(found: list[Alternative], *, but: str) -> list[Alternative]:
+    """The cheapest of each maker: the same maker's further codes of the same medicine say nothing new."""
+    seen = {but}
+    return [each for each in found if not (each.pack.maker in seen or seen.add(each.pack.maker))]  # type: ignore[func-returns-value]
 
 
 def _against(pack: Sellable, here: Alternative) -> Alternative:

@@ -153,6 +153,21 @@ def suggest(typed: str, *, limit: int = 8) -> list[Suggestion]:
     return [Suggestion(shown, kind or "name", note or "") for shown, kind, note, _ in rows]
 
 
+# What a household asks for most, in the order shown; names as the catalogue's keys.
+EVERYDAY = (
+    "ibuprofen", "cetirizine hydrochloride", "hydrocortisone", "saline ampoules for the nose 5 ml", "fabric plasters",
+    "loratadine", "emollient cream without perfume", "loperamide hydrochloride", "digital thermometer", "famotidine",
+    "acetaminophen", "hand cream without perfume", "clear plasters assorted", "elastic bandage 8 cm 4 m",
+    "pill box seven days", "toothbrush soft",
+)  # fmt: skip
+
+
+def everyday(country: str, most: int) -> list[Hit]:
+    """Well-known general sale things that can be had now, one of each name: for the front page. One statement."""
+    rows = _rows(sql.EVERYDAY, {"country": country, "names": list(EVERYDAY), "limit": most})
+    return [_hit(row, False) for row in rows]
+
+
 def _plan(ask: Ask) -> _Plan | None:
     plan = _Plan()
     text = ask.text[:LONGEST_QUERY].strip()

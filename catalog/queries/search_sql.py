@@ -56,3 +56,11 @@ SCORE = """
      + CASE WHEN %(substance)s::bigint = ANY(e.substance_ids) THEN 12 - least(cardinality(e.substance_ids), 6) ELSE 0 END
      + 4 * ts_rank('{0.3, 0.05, 0.4, 1}', e.words, to_tsquery('simple', %(query)s))::numeric(8, 4))
 """
+
+EVERYDAY = f"""
+SELECT * FROM (
+    SELECT DISTINCT ON (e.name_key) {ROW} FROM catalog_searchentry e
+    WHERE e.market = %(country)s AND e.standing = 0 AND e.name_key = ANY(%(names)s) AND e.supply_class = 'general_sale'
+    ORDER BY e.name_key, (e.form IN ('Tablet', 'Cream')) DESC, e.pack_count, e.id) e
+ORDER BY array_position(%(names)s::text[], e.name_key::text) LIMIT %(limit)s
+"""  # noqa: S608

@@ -44,7 +44,7 @@ def _card(hit: Hit, pack: Sellable | None, promise: str) -> dict[str, Any]:
         "url": product_url(hit.slug),
         "name": hit.title,
         "strength": hit.strength if len(hit.strength) <= 40 else "",
-        "note": f"{note} · {hit.sizes}" if hit.sizes and hit.pack_count > 1 else note,
+        "note": f"{note} · {_or(hit.sizes)}" if hit.sizes and hit.pack_count > 1 else note,
         "supply_class": hit.supply_class,
         "picture": pack.picture if pack else choose(hit.form, name=short_name(hit.title), strength=hit.strength or " "),
         "price": shown.price if shown else None,
@@ -56,6 +56,11 @@ def _card(hit: Hit, pack: Sellable | None, promise: str) -> dict[str, Any]:
         "public_id": str(pack.public_id) if pack else "",
         "buy": bool(pack and not pack.blocked and hit.supply_class == "general_sale"),
     }
+
+
+def _or(sizes: str) -> str:
+    head, comma, last = sizes.rpartition(", ")
+    return _("%(sizes)s or %(last)s") % {"sizes": head, "last": last} if comma else last
 
 
 def _why(pack: Sellable | None) -> str:

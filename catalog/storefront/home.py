@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.models.search import ShelfCount
-from catalog.queries.search import Ask, search
+from catalog.queries.search import everyday
 from catalog.rules.shelves import SHELVES, Shelf
 from catalog.storefront.cards import cards
 from catalog.storefront.place import here, is_open, promised
@@ -37,10 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """`/`"""
     place = here(request)
     counts = dict(ShelfCount.objects.filter(market=place.country).values_list("shelf", "products"))
-    found = search(
-        Ask(place.country, supply=("general_sale",), in_stock=True, sort="relevance", limit=60, facets=False)
-    )
-    shown = cards(_mixed(found.hits), place=place, currency=currency_of(request))
+    shown = cards(everyday(place.country, BOARD + FEATURED), place=place, currency=currency_of(request))
     context: dict[str, Any] = {
         "place": place,
         "open_now": is_open(place),
@@ -62,13 +59,3 @@ def _drawer(shelf: Shelf, products: int) -> dict[str, Any]:
         "products": products,
         "picture": _DRAWN.get(shelf.slug, Facts("carton", atc=shelf.atc)),
     }
-
-
-def _mixed(hits: Any) -> list[Any]:
-    """Different forms first, so that the shelf shows tubes and bottles beside cartons."""
-    seen: dict[str, int] = {}
-    ordered = []
-    for number, hit in enumerate(hits):
-        seen[hit.form] = seen.get(hit.form, 0) + 1
-        ordered.append((seen[hit.form], number, hit))
-    return [hit for _rank, _number, hit in sorted(ordered, key=lambda each: each[:2])][: BOARD + FEATURED]

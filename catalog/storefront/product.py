@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from catalog.queries.place import Place
 from catalog.queries.product import ProductPage, alternatives, product_page
 from catalog.queries.selling import Sellable
+from catalog.rules import forms
 from catalog.rules.shelves import BY_SLUG
 from catalog.rules.supply import RULE_SENTENCES
 from catalog.storefront.place import here, promised
@@ -39,6 +40,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "place": place,
         "chosen": chosen,
         "title": page.title,
+        "form_words": forms.plural(page.form),
+        "maker": page.labeler.rstrip("."),
         "built": _built(chosen),
         "makers": _makers(page, chosen),
         "action": _action(chosen, place),
