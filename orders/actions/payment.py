@@ -10,7 +10,7 @@ from orders.actions.steps import decide, settle
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentEntry, PaymentStep
 from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, is_over, may_move
-from orders.rules.provider import Snapshot, status_said
+from orders.rules.provider import Snapshot, is_about_payment, status_said
 from pharmacy.clock import AppNow
 from pharmacy.journal.actions import hear, record
 from pharmacy.transactions import joins_transaction, own_transaction
@@ -22,7 +22,7 @@ from prescriptions.queries.requests import needs_prescription
 def hear_from_stripe(*, event_id: str, kind: str, object_id: str, reference: str, by: Any = "stripe") -> bool:
     """Take note of a verified webhook; True the first time. What it is about is looked up later, by the outbox."""
     _, is_new = hear("stripe", event_id)
-    if is_new:
+    if is_new and is_about_payment(kind):
         record("payment.news", about=("payment", reference or object_id), by=by, news=kind, object=object_id)
     return is_new
 

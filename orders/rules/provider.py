@@ -9,6 +9,15 @@ from dataclasses import dataclass, field
 from orders.rules.moves import PaymentStatus
 
 
+# Kinds of news that a payment's state may hang on; a new customer or a saved card is not our business.
+_OF_PAYMENTS = ("payment_intent.", "charge.", "checkout.session.", "refund.")
+
+
+def is_about_payment(kind: str) -> bool:
+    """Can news of this kind ("charge.captured") be about one of our payments?"""
+    return kind.startswith(_OF_PAYMENTS)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderObject:
     """One object of the provider's ledger: kind authorize, capture, void, refund or dispute."""
