@@ -39,11 +39,13 @@ def search_url(**parts: str) -> str:
 def _card(hit: Hit, pack: Sellable | None, promise: str) -> dict[str, Any]:
     shown = pack if pack is not None and pack.price is not None and pack.blocked in ("", "out-of-stock") else None
     blocked = "" if pack is not None and not pack.blocked else _why(pack)
-    note = ", ".join(part for part in (forms.plural(hit.form).capitalize(), hit.labeler) if part)
+    several = " / " in hit.strength
+    parts = (hit.strength if several else "", forms.plural(hit.form).capitalize(), hit.labeler)
+    note = ", ".join(part for part in parts if part)
     return {
         "url": product_url(hit.slug),
         "name": hit.title,
-        "strength": hit.strength if len(hit.strength) <= 40 else "",
+        "strength": "" if several else hit.strength,
         "note": f"{note} · {_or(hit.sizes)}" if hit.sizes and hit.pack_count > 1 else note,
         "supply_class": hit.supply_class,
         "picture": pack.picture if pack else choose(hit.form, name=short_name(hit.title), strength=hit.strength or " "),

@@ -17,10 +17,12 @@ from catalog.rules import forms
 from catalog.rules.shelves import BY_SLUG
 from catalog.rules.supply import RULE_SENTENCES
 from catalog.storefront.place import here, promised
+from pharmacy.money import Money
 from pharmacy.web.pictures.choose import dose_of
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.prices import unit_price
 from pharmacy.web.visitor import currency_of
+from pharmacy.web.words import count_text
 
 KEEP = {
     "ambient": "At room temperature, closed, dry", "cold_2_8": "In the fridge, 2 to 8 °C", "frozen": "Frozen",
@@ -35,6 +37,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     if page is None:
         raise Http404
     chosen = _chosen(page, request.GET.get("pack", ""))
+    step = _step(page, chosen)
     context: dict[str, Any] = {
         "page": page,
         "place": place,
@@ -43,13 +46,16 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "form_words": forms.plural(page.form),
         "maker": page.labeler.rstrip("."),
         "built": _built(chosen),
-        "makers": _makers(page, chosen),
+        "makers": _makers(page, chosen, step),
+        "packs": _packs(page, step),
         "action": _action(chosen, place),
         "why_blocked": _why(page, chosen, place),
         "rule_source": page.supply_source,
         "promised": promised(place) if chosen and not chosen.blocked else None,
         "dose": dose_of(page.form_listed),
-        "step": unit_price(chosen.price, chosen.size).per if chosen and chosen.price else None,
+        "per": _("per %(n)s") % {"n": count_text(step, chosen.unit) if step and len(chosen.unit) <= 3 else step}
+        if step and chosen
+        else "",
         "keep": _(KEEP[chosen.storage]) if chosen else "",
         "note": page.facts.get("note", ""),
         "source_url": page.facts.get("source_url", ""),
@@ -116,8 +122,22 @@ def _built(chosen: Sellable | None) -> dict[str, Any] | None:
     }
 
 
-def _makers(page: ProductPage, chosen: Sellable | None) -> list[Any]:
-    return alternatives(chosen, page.others) if chosen else []
+def _makers(page: ProductPage, chosen: Sellable | None, step: int | None) -> list[dict[str, Any]]:
+    found = alternatives(chosen, page.others) if chosen else []
+    return [{"line": each, "per": _per(each.pack, step)} for each in found]
+
+
+def _per(pack: Sellable, step: int | None) -> Money | None:
+    return unit_price(pack.price, pack.size, per=step).price if pack.price else None
+
+
+def _packs(page: ProductPage, step: int | None) -> list[dict[str, Any]]:
+    return [{"pack": each, "per": _per(each, step)} for each in page.packs]
+
+
+def _step(page: ProductPage, chosen: Sellable | None) -> int | None:
+    """One step for the whole page, so that its figures can be compared by eye: the chosen pack's."""
+    return unit_price(chosen.price, chosen.size).per if chosen and chosen.price else None
 
 
 def _crumbs(page: ProductPage) -> list[dict[str, str]]:
