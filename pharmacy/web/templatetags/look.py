@@ -82,12 +82,12 @@ def dose(text: str) -> str:
 @register.simple_tag
 def unit_price(pack: Any, per: int | None = None) -> str:
     """`$2.07 per 10 tablets`. `pack` has `price` (Money or None), `size` and `unit`; `per` fixes the step."""
-    price, size = getattr(pack, "price", None), getattr(pack, "size", None)
+    price, size = _of(pack, "price"), _of(pack, "size")
     if not isinstance(price, Money) or not size:
         return ""
     found = prices.unit_price(price, Decimal(size), per=per)
     amount = words.money_text(found.price)
-    unit = str(getattr(pack, "unit", "") or "")
+    unit = str(_of(pack, "unit") or "")
     if found.per == 1:
         return _("%(amount)s per %(unit)s") % {"amount": amount, "unit": words.unit_word(unit, 1)}
     return _("%(amount)s per %(units)s") % {"amount": amount, "units": words.count_text(found.per, unit)}
@@ -172,9 +172,13 @@ def _kind_of(bound: BoundField) -> dict[str, str]:
 
 
 def _facts(subject: Any) -> Facts:
-    inner = getattr(subject, "picture", subject)
-    found = inner() if callable(inner) else inner
+    inner = _of(subject, "picture")
+    found = inner() if callable(inner) else inner or subject
     if isinstance(found, Facts):
         return found
     known = dict(found) if isinstance(found, Mapping) else {}
     return Facts(**({"form": "carton"} | {key: value for key, value in known.items() if key in Facts.__slots__}))
+
+
+def _of(subject: Any, name: str) -> Any:
+    return subject.get(name) if isinstance(subject, Mapping) else getattr(subject, name, None)
