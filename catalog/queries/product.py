@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -112,28 +113,47 @@ def product_page(
 ) -> ProductPage | None:
     """The product at an address (or by public id) as a country sees it, or None. Two statements."""
     by, value = ("p.slug = %(key)s", slug) if slug else ("p.public_id = %(key)s", public_id)
+    rows = _products(by, {"country": country, "key": value, "most": ALTERNATIVES_MOST})
+    return next(iter(_pages(rows, country=country, currency=currency, site=site)), None)
+
+
+def product_pages(ids: Sequence[int], country: str, *, currency: str, site: Site | None) -> list[ProductPage]:
+    """Many products in the order given, without their alternatives. Two statements."""
+    if not ids:
+        return []
+    rows = _products("p.id = ANY(%(ids)s)", {"country": country, "ids": list(ids), "most": 0})
+    found = {page.id: page for page in _pages(rows, country=country, currency=currency, site=site)}
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _products(where: str, values: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{_PRODUCT} WHERE {by}", {"country": country, "key": value, "most": ALTERNATIVES_MOST})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    mine, other = row[22] or [], row[24] or []
-    packs = sellable_from(site, [*mine, *other], country=country, currency=currency)
+        cursor.execute(f"{_PRODUCT} WHERE {where}", values)
+        return cursor.fetchall()
+
+
+def _pages(rows: list[Any], *, country: str, currency: str, site: Site | None) -> list[ProductPage]:
+    wanted = [pk for row in rows for pk in (*(row[22] or ()), *(row[24] or ()))]
+    packs = sellable_from(site, wanted, country=country, currency=currency)
+    return [_page(row, packs) for row in rows]
+
+
+def _page(row: Any, packs: dict[int, Sellable]) -> ProductPage:
     supply, rule, said_by, _since = json.loads(row[23]) if row[23] else ("not_supplied", "no-rule", "", None)
-    own = [packs[pk] for pk in mine if pk in packs]
+    own = [packs[pk] for pk in row[22] or () if pk in packs]
     bottles = {pack.stock_pack_id for pack in own if pack.stock_pack_id != pack.pack_id}
     return ProductPage(
         id=row[0], public_id=row[1], slug=row[2], name=row[3], title=title_of(row[3], row[10], row[7]),
         generic_name=row[4], is_brand=row[5], labeler=row[6], form=row[7], form_listed=row[8], route=row[9],
-        strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=json.loads(row[15]), as_of=row[16],
-        source=row[17], source_key=row[18], kind=row[19], withdrawn=row[20],
+        strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=json.loads(row[15]),
+        as_of=row[16], source=row[17], source_key=row[18], kind=row[19], withdrawn=row[20],
         ingredients=tuple(
             Ingredient(UUID(i[0]), i[1], i[2], i[3], tuple(i[4] or ()), i[5]) for i in json.loads(row[21] or "[]")
         ),
         supply_class=supply, rule=rule, supply_source=said_by,
         packs=tuple(p for p in own if p.pack_id not in bottles and not _is_bottle(p, bottles)),
         stock_packs=tuple(p for p in own if p.pack_id in bottles),
-        others=tuple(packs[pk] for pk in other if pk in packs),
+        others=tuple(packs[pk] for pk in row[24] or () if pk in packs),
     )  # fmt: skip
 
 
