@@ -25,7 +25,7 @@ from rich.console import Console
 
 from pharmacy.run import leftovers, postgres, programs, valkey
 from pharmacy.run.children import Child, Family
-from pharmacy.run.place import REPOSITORY, NotRunnable, account_for, only_one, socket_folder, state_folder
+from pharmacy.run.place import REPOSITORY, NotRunnable, account_for, only_one, socket_folder
 from pharmacy.run.steps import Steps, manage
 
 # What a test run or a shell may have set and an installation of its own must not inherit.
@@ -39,10 +39,10 @@ WEB, WORKER, CLOCK, STRIPE = "Web server", "Worker", "Clock", "Stripe stand-in"
 
 
 class Stack:
-    """One installation called `name`; `variables` are added to its environment (WEB_WORKERS, EMAIL_URL …)."""
+    """One installation in the folder `place`; `variables` are added to its environment (WEB_WORKERS, EMAIL_URL …)."""
 
-    def __init__(self, name: str, *, variables: Mapping[str, str] | None = None) -> None:
-        self.place = state_folder() / name
+    def __init__(self, place: Path, *, variables: Mapping[str, str] | None = None) -> None:
+        self.place = place
         self.place.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.place = self.place.resolve()
         self._lock = _claim(self.place)
@@ -188,12 +188,13 @@ class Stack:
                 total += spent.user + spent.system
         return total
 
-    def until(self, done: Callable[[], object], seconds: float, what: str) -> float:
+    def until(self, done: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> float:
         """Wait until `done()` is true; the seconds it took. Raises AssertionError that says `what` did not happen."""
         began = time.monotonic()
         while not done():
             if time.monotonic() - began > seconds:
-                raise AssertionError(f"not within {seconds} s: {what}\n{self.logs()}")
+                said = what if isinstance(what, str) else what()
+                raise AssertionError(f"not within {seconds} s: {said}\n{self.logs()}")
             time.sleep(0.1)
         return time.monotonic() - began
 

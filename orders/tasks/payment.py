@@ -17,7 +17,7 @@ from orders.rules.provider import Snapshot, is_page_open
 from pharmacy.clock import db_now
 from pharmacy.journal.models import Event
 from pharmacy.journal.subscribers import Later, on
-from pharmacy.refusals import NotPossible, Refused
+from pharmacy.refusals import NotPossible, Refused, Unreachable
 
 PARK_FOR = dt.timedelta(hours=24)
 GRACE = dt.timedelta(seconds=20)
@@ -111,6 +111,11 @@ def capture_order(order: Order, *, by: Any) -> None:
     except Refused as refusal:
         if sync_payment(payment, by=by).status == PaymentStatus.AUTHORIZED:
             actions.note_capture_failed(payment, failure_code=refusal.code, by=by)
+        return
+    except Unreachable:
+        # A 500 after the effect is told again for the key for a day: what counts is whether the money was taken.
+        if sync_payment(payment, by=by).status == PaymentStatus.AUTHORIZED:
+            raise
         return
     sync_payment(payment, by=by)
 

@@ -125,12 +125,16 @@ def _one_line(order_reference: str, amount_minor: int, currency: str) -> Session
 
 
 def _session_for(params: SessionCreateParams, reference: str, key: str) -> stripe.checkout.Session:
-    """Open a session. Asked again later, its end differs and Stripe refuses the key: then it exists already."""
+    """Open a session. Refused or failed for a key that was used before, it may exist already: then it is that one.
+
+    Asked again later, its end differs and Stripe refuses the key. A 500 after the effect is told again for the key for
+    24 hours, so asking again would never find what was opened.
+    """
     import stripe
 
     try:
         return client().v1.checkout.sessions.create(params, {"idempotency_key": key})
-    except stripe.IdempotencyError:
+    except (stripe.IdempotencyError, stripe.APIError):
         session = session_by_reference(reference)
         if session is None:
             raise
