@@ -58,7 +58,17 @@ class SubstanceNameAdmin(EditedAdmin):
 class PriceAdmin(ReadOnlyAdmin):
     """Prices and their history."""
 
-    list_display = ("pack", "currency", "amount_minor", "acquisition_minor", "margin_minor", "fee_minor", "source", "valid_from", "valid_until")
+    list_display = (
+        "pack",
+        "currency",
+        "amount_minor",
+        "acquisition_minor",
+        "margin_minor",
+        "fee_minor",
+        "source",
+        "valid_from",
+        "valid_until",
+    )
     list_select_related = ("pack",)
 
 
@@ -81,5 +91,18 @@ class StockMoveAdmin(ReadOnlyAdmin):
     list_select_related = ("lot",)
 
 
-for model in (Pack, PackCode, ProductSubstance, Supply, StockLevel, Reservation, LotUse, ImportRun, ImportRefusal, Site, SiteLicence, CountryRule):
+for model in (
+    Pack,
+    PackCode,
+    ProductSubstance,
+    Supply,
+    StockLevel,
+    Reservation,
+    LotUse,
+    ImportRun,
+    ImportRefusal,
+    Site,
+    SiteLicence,
+    CountryRule,
+):
     site.register(model, ReadOnlyAdmin)

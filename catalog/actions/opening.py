@@ -73,7 +73,7 @@ def open_stock(site: Site, deliveries: Sequence[Delivery], *, by: Any) -> int:
     """Take many lots in; lots that are known already are passed over. How many lots are new."""
     if not deliveries:
         return 0
-    columns = {
+    columns: dict[str, Any] = {
         "site": site.pk,
         "packs": [each.pack_id for each in deliveries],
         "numbers": [each.number for each in deliveries],

@@ -1,4 +1,5 @@
 """How search rows are made from the catalogue, in sets. `%(ids)s`: the products to make anew."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 # Markets of a product: countries with a class in force today. A product that no country has decided about is shown
 # from its source's home. Prices and stock count only for live sites of that country.

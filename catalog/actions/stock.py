@@ -92,13 +92,6 @@ def put_back(holders: list[UUID]) -> None:
 
 @joins_transaction
 def hold_less(holder: UUID, *, units: Decimal) -> None:
-    """Lower what a holder holds to `units`, because less was approved; never raises it, again is harmless."""
-    reservation = _lock_one(holder)
-    _run(sql.HOLD_LESS, {"id": reservation.pk, "units": units})
-
-
-@joins_transaction
-def hold_less(holder: UUID, *, units: Decimal) -> None:
     """Lower what a holder holds to `units`; never raises it. What is bound already is unbound first."""
     if units <= 0:
         raise NotPossible("To hold nothing is to put it back.")
@@ -129,7 +122,9 @@ def bind(holder: UUID, *, good_until: date) -> list[BoundLot]:
     )
     if choice.missing:
         raise OutOfStock(
-            "No lot that may be used has enough.", packs=[level.pack_id], skipped=[list(each) for each in choice.skipped]
+            "No lot that may be used has enough.",
+            packs=[level.pack_id],
+            skipped=[list(each) for each in choice.skipped],
         )
     LotUse.objects.bulk_create(LotUse(reservation=reservation, lot_id=pk, units=part) for pk, part in choice.taken)
     _run(sql.RESERVE_LOTS, {"lots": [pk for pk, _ in choice.taken], "units": [part for _, part in choice.taken]})
@@ -294,4 +289,5 @@ def _run(statement: str, values: dict[str, Any]) -> None:
 def _rows(statement: str, values: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found

@@ -35,16 +35,6 @@ SELECT l.id FROM catalog_stocklevel l
 WHERE l.id IN (SELECT level_id FROM catalog_reservation WHERE holder = ANY(%(holders)s)) ORDER BY l.id FOR UPDATE
 """
 
-HOLD_LESS = """
-WITH lowered AS (
-    UPDATE catalog_reservation r SET units = %(units)s, changed_at = app_now()
-    FROM catalog_reservation before
-    WHERE before.id = r.id AND r.id = %(id)s AND r.state = 'held' AND r.units > %(units)s
-    RETURNING r.level_id, before.units - %(units)s AS freed
-)
-UPDATE catalog_stocklevel l SET reserved = l.reserved - x.freed FROM lowered x WHERE l.id = x.level_id
-"""
-
 LOCK_LOTS_OF_USES = """
 SELECT t.id FROM catalog_lot t
 WHERE t.id IN (SELECT lot_id FROM catalog_lotuse WHERE reservation_id = ANY(%(ids)s)) ORDER BY t.id FOR UPDATE

@@ -29,14 +29,18 @@ class BadQuery(APIException):
 class CountryQuery(serializers.Serializer[Any]):
     """Which country and currency the answer is for."""
 
-    country = serializers.RegexField(r"^[A-Z]{2}$", required=False, help_text="ISO 3166-1 alpha-2; default: the key's, else US")
+    country = serializers.RegexField(
+        r"^[A-Z]{2}$", required=False, help_text="ISO 3166-1 alpha-2; default: the key's, else US"
+    )
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, help_text="ISO 4217; default: the country's")
 
 
 class ProductsQuery(CountryQuery):
     """What products are asked for."""
 
-    q = serializers.CharField(required=False, max_length=120, help_text="name, brand, ingredient or code; forgiving of misspelling")
+    q = serializers.CharField(
+        required=False, max_length=120, help_text="name, brand, ingredient or code; forgiving of misspelling"
+    )
     category = serializers.SlugField(required=False, max_length=40, help_text="id of a category")
     substance = serializers.CharField(required=False, max_length=60, help_text="id of a substance")
     atc = serializers.RegexField(r"^[A-Z][0-9A-Z]{0,6}$", required=False, help_text="beginning of an ATC code")
@@ -150,7 +154,7 @@ class FacetShape(serializers.Serializer[Any]):
 class ProductsShape(serializers.Serializer[Any]):
     """A page of products."""
 
-    data = ProductShape(many=True)
+    data = ProductShape(many=True)  # type: ignore[assignment]  # a field called data
     next = serializers.CharField(allow_null=True)
     searched_instead = serializers.CharField(allow_null=True, help_text="what a misspelled q was taken for")
     facets = serializers.DictField(child=FacetShape(many=True), required=False)
@@ -169,7 +173,7 @@ class AlternativeShape(serializers.Serializer[Any]):
 class AlternativesShape(serializers.Serializer[Any]):
     """Cheapest unit price first."""
 
-    data = AlternativeShape(many=True)
+    data = AlternativeShape(many=True)  # type: ignore[assignment]  # a field called data
     next = serializers.CharField(allow_null=True)
 
 
@@ -202,7 +206,7 @@ class CategoryShape(serializers.Serializer[Any]):
 class CategoriesShape(serializers.Serializer[Any]):
     """All categories that have products in the country."""
 
-    data = CategoryShape(many=True)
+    data = CategoryShape(many=True)  # type: ignore[assignment]  # a field called data
     next = serializers.CharField(allow_null=True)
 
 
@@ -222,4 +226,4 @@ class ProblemShape(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = ProblemFaultShape(many=True, required=False)
+    errors = ProblemFaultShape(many=True, required=False)  # type: ignore[assignment]  # as RFC 9457 calls it

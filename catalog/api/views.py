@@ -134,9 +134,7 @@ class Alternatives(CatalogView):
 class SubstanceDetail(CatalogView):
     """One substance."""
 
-    @extend_schema(
-        operation_id="get_substance", tags=["Catalogue"], responses={200: shapes.SubstanceShape, **PROBLEMS}
-    )
+    @extend_schema(operation_id="get_substance", tags=["Catalogue"], responses={200: shapes.SubstanceShape, **PROBLEMS})
     def get(self, request: Request, id: str) -> Response:
         """An active ingredient with its codes and names."""
         shapes.read_query(request, None)

@@ -1,4 +1,5 @@
 """What the demonstration's catalogue is cut from the public files: chosen by hand, by active part."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 

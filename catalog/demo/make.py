@@ -211,6 +211,5 @@ def _write(name: str, content: bytes) -> None:
         packed.write(content)
 
 
-
 if __name__ == "__main__":
     main(Path(sys.argv[1]))

@@ -9,11 +9,46 @@ from django.db import transaction
 
 from catalog.models.rule import CountryRule
 from catalog.models.site import Site, SiteLicence
-from pharmacy.clock import db_now
+from pharmacy.clock import db_now, today
 
-STATES = (
-    "AZ CA CO CT DC DE FL GA IA IL IN KS MA MD ME MI MN MO NC NE NH NJ NM NV NY OH OR PA RI SC TX UT VA VT WA WI"
-).split()
+STATES = [
+    "AZ",
+    "CA",
+    "CO",
+    "CT",
+    "DC",
+    "DE",
+    "FL",
+    "GA",
+    "IA",
+    "IL",
+    "IN",
+    "KS",
+    "MA",
+    "MD",
+    "ME",
+    "MI",
+    "MN",
+    "MO",
+    "NC",
+    "NE",
+    "NH",
+    "NJ",
+    "NM",
+    "NV",
+    "NY",
+    "OH",
+    "OR",
+    "PA",
+    "RI",
+    "SC",
+    "TX",
+    "UT",
+    "VA",
+    "VT",
+    "WA",
+    "WI",
+]
 ROUND_THE_CLOCK = {day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 AUTHOR, APPROVER = "demo:rules-author", "demo:superintendent"
 READ_ON = "2026-11-02"
@@ -101,7 +136,7 @@ def load_places() -> dict[str, Site]:
 
 def _licences(sites: dict[str, Site]) -> None:
     start = date(2024, 1, 1)
-    until = date.today() + timedelta(days=365 * 5)
+    until = today() + timedelta(days=365 * 5)
     rows = [("us-newark", "US", state) for state in STATES] + [("sandbox", "US", state) for state in STATES]
     rows += [("nl-utrecht", "NL", ""), ("sandbox", "NL", "")]
     SiteLicence.objects.bulk_create(

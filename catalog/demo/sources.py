@@ -1,4 +1,5 @@
 """Rows of the demonstration that no directory lists: our own non-medicines, and medicines authorised for the whole EU."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 

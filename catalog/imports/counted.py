@@ -1,4 +1,5 @@
 """Packs counted out of stock bottles: what a US pharmacy hands over is 30, 60 or 90 out of a bottle of 100 to 5,000."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 

@@ -206,7 +206,8 @@ class FdaImport:
     def _packs_after(self, last: int) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(PACKS, [SOURCE, last, BATCH])
-            return cursor.fetchall()
+            found: list[Any] = cursor.fetchall()
+        return found
 
     # -- the run -----------------------------------------------------------------------------------------------------
     def _open_run(self) -> ImportRun:
@@ -260,4 +261,3 @@ class _long_transaction(AbstractContextManager[None]):  # noqa: N801  (reads as 
 
     def __exit__(self, *problem: Any) -> None:
         self._atomic.__exit__(*problem)
-

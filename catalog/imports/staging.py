@@ -28,7 +28,7 @@ def merge_products(rows: Sequence[StagedProduct], *, source: str, today: date) -
     """Upsert products with their substances and supply classes; unchanged rows are not written."""
     if not rows:
         return Merged()
-    values = {"source": source, "today": today, "as_of": rows[0].as_of}
+    values: dict[str, Any] = {"source": source, "today": today, "as_of": rows[0].as_of}
     with connection.cursor() as cursor:
         _copy(cursor, "staged_product", sql.TEMP_PRODUCTS, rows)
         for statement in (

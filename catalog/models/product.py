@@ -59,9 +59,7 @@ class SubstanceName(models.Model):
     source = models.CharField(max_length=60)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="a_substance_has_a_name_once", fields=["substance", "key"])
-        ]
+        constraints = [models.UniqueConstraint(name="a_substance_has_a_name_once", fields=["substance", "key"])]
 
     def __str__(self) -> str:
         return self.name
@@ -102,9 +100,7 @@ class Product(models.Model):
     substances: Any = models.ManyToManyField(Substance, through="ProductSubstance", related_name="products")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="a_source_lists_a_product_once", fields=["source", "source_key"])
-        ]
+        constraints = [models.UniqueConstraint(name="a_source_lists_a_product_once", fields=["source", "source_key"])]
         indexes = [
             models.Index(fields=["equivalence"], name="product_equivalence"),
             models.Index(OpClass(F("atc"), "varchar_pattern_ops"), name="product_atc_prefix"),
@@ -126,9 +122,7 @@ class ProductSubstance(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(name="one_ingredient_at_a_position", fields=["product", "position"])
-        ]
+        constraints = [models.UniqueConstraint(name="one_ingredient_at_a_position", fields=["product", "position"])]
 
 
 class Pack(models.Model):

@@ -20,9 +20,7 @@ class CountryRuleQuerySet(models.QuerySet["CountryRule"]):
 
     def on(self, day: date) -> Self:
         """Approved rules in force on `day`."""
-        return self.approved().filter(
-            Q(effective_until=None) | Q(effective_until__gte=day), effective_from__lte=day
-        )
+        return self.approved().filter(Q(effective_until=None) | Q(effective_until__gte=day), effective_from__lte=day)
 
 
 class CountryRule(models.Model):
@@ -68,12 +66,9 @@ class CountryRule(models.Model):
             models.CheckConstraint(name="country_rule_has_an_author", condition=~Q(written_by="")),
             models.CheckConstraint(
                 name="an_approval_has_a_person_and_a_moment",
-                condition=Q(approved_by="", approved_at=None)
-                | (~Q(approved_by="") & Q(approved_at__isnull=False)),
+                condition=Q(approved_by="", approved_at=None) | (~Q(approved_by="") & Q(approved_at__isnull=False)),
             ),
-            models.CheckConstraint(
-                name="country_rule_names_its_source", condition=~Q(source_key="", source_url="")
-            ),
+            models.CheckConstraint(name="country_rule_names_its_source", condition=~Q(source_key="", source_url="")),
             models.CheckConstraint(
                 name="country_rule_ends_after_it_starts",
                 condition=Q(effective_until=None) | Q(effective_until__gte=F("effective_from")),

@@ -43,9 +43,7 @@ class SearchEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "search entries"
-        constraints = [
-            models.UniqueConstraint(name="a_product_is_in_a_market_once", fields=["product", "market"])
-        ]
+        constraints = [models.UniqueConstraint(name="a_product_is_in_a_market_once", fields=["product", "market"])]
         indexes = [
             GinIndex(fields=["words"], name="entry_words"),
             GinIndex(fields=["substance_ids"], name="entry_substances"),
@@ -86,9 +84,7 @@ class ShelfCount(models.Model):
     products = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(name="a_shelf_is_counted_once_a_market", fields=["market", "shelf"])
-        ]
+        constraints = [models.UniqueConstraint(name="a_shelf_is_counted_once_a_market", fields=["market", "shelf"])]
 
 
 class SearchDue(models.Model):

@@ -34,9 +34,7 @@ class Site(models.Model):
             models.CheckConstraint(
                 name="site_country_is_two_capital_letters", condition=Q(country__regex=r"^[A-Z]{2}$")
             ),
-            models.CheckConstraint(
-                name="site_has_a_registration_number", condition=~Q(registration_number="")
-            ),
+            models.CheckConstraint(name="site_has_a_registration_number", condition=~Q(registration_number="")),
         ]
 
     def __str__(self) -> str:

@@ -43,13 +43,16 @@ class StockLevel(models.Model):
             ),
             models.CheckConstraint(name="reserved_is_never_negative", condition=Q(reserved__gte=0)),
             models.CheckConstraint(name="on_hand_is_never_negative", condition=Q(on_hand__gte=0)),
-            models.CheckConstraint(name="blocked_is_part_of_on_hand", condition=Q(blocked__gte=0, blocked__lte=F("on_hand"))),
+            models.CheckConstraint(
+                name="blocked_is_part_of_on_hand", condition=Q(blocked__gte=0, blocked__lte=F("on_hand"))
+            ),
         ]
 
     @property
     def free(self) -> Decimal:
         """Units that can still be claimed."""
-        return self.on_hand - self.blocked - self.reserved + self.backorder_cap
+        free: Decimal = self.on_hand - self.blocked - self.reserved + self.backorder_cap
+        return free
 
 
 class Lot(models.Model):
@@ -76,9 +79,7 @@ class Lot(models.Model):
         ordering = ["expires_on", "id"]
         constraints = [
             models.UniqueConstraint(name="a_lot_is_at_a_site_once", fields=["site", "pack", "number"]),
-            models.CheckConstraint(
-                name="lot_reserved_never_exceeds_on_hand", condition=Q(reserved__lte=F("on_hand"))
-            ),
+            models.CheckConstraint(name="lot_reserved_never_exceeds_on_hand", condition=Q(reserved__lte=F("on_hand"))),
             models.CheckConstraint(name="lot_reserved_is_never_negative", condition=Q(reserved__gte=0)),
             models.CheckConstraint(name="lot_on_hand_is_never_negative", condition=Q(on_hand__gte=0)),
             models.CheckConstraint(
@@ -117,11 +118,7 @@ class Reservation(models.Model):
                 condition=Q(state__in=["held", "bound", "consumed", "released"]),
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["level"], name="open_reservations", condition=Q(state__in=["held", "bound"])
-            )
-        ]
+        indexes = [models.Index(fields=["level"], name="open_reservations", condition=Q(state__in=["held", "bound"]))]
 
 
 class LotUse(models.Model):

@@ -1,4 +1,5 @@
 """What a page must know of the visitor's country, in one statement: the site, its licences, the law's profile, numbers."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
 """A product's page: the product, its packs as the country sees them, and the same medicine from other makers."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 
@@ -129,7 +130,8 @@ def product_pages(ids: Sequence[int], country: str, *, currency: str, site: Site
 def _products(where: str, values: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"{_PRODUCT} WHERE {where}", values)
-        return cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
+    return found
 
 
 def _pages(rows: list[Any], *, country: str, currency: str, site: Site | None) -> list[ProductPage]:
@@ -162,7 +164,9 @@ def _is_bottle(pack: Sellable, bottles: set[int]) -> bool:
     return bool(bottles) and pack.blocked == "not-supplied" and pack.supply_class.can_be_asked_for
 
 
-def alternatives(chosen: Sellable, others: tuple[Sellable, ...], *, most: int = SHOWN_ALTERNATIVES) -> list[Alternative]:
+def alternatives(
+    chosen: Sellable, others: tuple[Sellable, ...], *, most: int = SHOWN_ALTERNATIVES
+) -> list[Alternative]:
     """The same medicine by other makers, cheapest unit first, the one looked at among them; priced packs only.
 
     Of each maker the pack of the same size is compared, else the one nearest in size. Empty when nobody else has it.

@@ -1,4 +1,5 @@
 """The statements behind search and shelves. Candidates are capped before they are ranked or counted."""
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 # How many rows are looked at to rank and count: the first by the index that finds them.
 CAP = 3_000

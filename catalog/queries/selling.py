@@ -148,9 +148,7 @@ def sellable_from(
     if not ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            PACKS, {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None}
-        )
+        cursor.execute(PACKS, {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None})
         return {row[0]: _sellable(row, site, "" if site else why_no_site, currency) for row in cursor.fetchall()}
 
 

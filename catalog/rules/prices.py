@@ -39,7 +39,9 @@ class PriceParts:
     acquisition_unit_micro: int
 
 
-def build(unit_micro: int, size: Decimal, *, currency: str, supply_class: SupplyClass, least_minor: int = 0) -> PriceParts:
+def build(
+    unit_micro: int, size: Decimal, *, currency: str, supply_class: SupplyClass, least_minor: int = 0
+) -> PriceParts:
     """The price of `size` units that cost `unit_micro` millionths each: cost, 15 % margin, fee for prescriptions.
 
     `least_minor`: a floor for the acquisition part (a tube is never free). All currencies here have two decimals.

@@ -2,6 +2,7 @@
 
 ATC codes here are facts about well-known substances, written down one by one; where none is known it stays empty.
 """
+# ruff: noqa: E501  (statements and lists are read by the line)
 
 from __future__ import annotations
 

@@ -100,9 +100,7 @@ def _is_rx(row: FdaRow) -> bool:
 
 
 def _has(row: FdaRow, names: tuple[str, ...]) -> bool:
-    return any(
-        re.search(rf"\b{name}\b", substance.upper()) for substance in row.substances for name in names
-    )
+    return any(re.search(rf"\b{name}\b", substance.upper()) for substance in row.substances for name in names)
 
 
 def _needs_clinician(row: FdaRow, _on: date) -> bool:

@@ -80,7 +80,7 @@ def _chosen(page: ProductPage, wanted: str) -> Sellable | None:
     if free:
         usual = [pack for pack in free if pack.size <= 100] or free[:1]
         return usual[-1]
-    return (priced or list(page.packs) or [None])[0]
+    return next(iter(priced or page.packs), None)
 
 
 def _action(chosen: Sellable | None, place: Place) -> str:

@@ -81,7 +81,9 @@ def test_what_is_not_there_is_not_found(call: Any, path: str) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("query", ["colour=red", "limit=0", "limit=x", "supply=free", "sort=magic", "country=us", "cursor=x"])
+@pytest.mark.parametrize(
+    "query", ["colour=red", "limit=0", "limit=x", "supply=free", "sort=magic", "country=us", "cursor=x"]
+)
 def test_a_parameter_that_is_unknown_or_wrong_is_refused(call: Any, query: str) -> None:
     answer = call(f"/products?{query}")
     assert answer.status_code == 400

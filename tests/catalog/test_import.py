@@ -109,7 +109,11 @@ def test_broken_rows_are_refused_with_their_line_and_the_rest_goes_on(files: Any
 
 
 def test_two_listings_of_one_code_become_one_product_of_the_stricter_class(files: Any) -> None:
-    again = BACLOFEN | {"PRODUCTID": "0527-1330_b", "DEASCHEDULE": "CIV", "LISTING_RECORD_CERTIFIED_THROUGH": "20181231"}
+    again = BACLOFEN | {
+        "PRODUCTID": "0527-1330_b",
+        "DEASCHEDULE": "CIV",
+        "LISTING_RECORD_CERTIFIED_THROUGH": "20181231",
+    }
     report = files([again, BACLOFEN], [BOTTLE]).run()
     assert report.of("products", "merged") == 1
     assert Product.objects.count() == 1

@@ -30,7 +30,9 @@ def shop() -> None:
     )
     SearchEntry.objects.all().delete()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO catalog_searchdue (product_id) SELECT id FROM catalog_product ON CONFLICT DO NOTHING")
+        cursor.execute(
+            "INSERT INTO catalog_searchdue (product_id) SELECT id FROM catalog_product ON CONFLICT DO NOTHING"
+        )
     refresh_due()
     recount()
 
@@ -101,7 +103,9 @@ def test_what_is_sold_elsewhere_only_is_shown_as_not_supplied(shop: None) -> Non
     assert {hit.supply_class for hit in found.hits} == {"not_supplied"}
 
 
-@pytest.mark.parametrize("text", ["%", "_", "'", "a' | b", ":*", "&", "\\", "!!", "0.05%", "ß", "اختبار", "x" * 500, "-", "<b>"])
+@pytest.mark.parametrize(
+    "text", ["%", "_", "'", "a' | b", ":*", "&", "\\", "!!", "0.05%", "ß", "اختبار", "x" * 500, "-", "<b>"]
+)
 def test_no_text_breaks_search(shop: None, text: str) -> None:
     search(Ask("US", text=text))
     suggest(text)
@@ -133,7 +137,9 @@ def test_a_withdrawn_product_leaves_search(shop: None) -> None:
     assert "Ibuprofen" not in titles("")
 
 
-@pytest.mark.parametrize("path", ["/", "/search?q=baclofin", "/search", "/search?initial=b", "/shelf/muscles/", "product"])
+@pytest.mark.parametrize(
+    "path", ["/", "/search?q=baclofin", "/search", "/search?initial=b", "/shelf/muscles/", "product"]
+)
 def test_public_pages_need_six_statements_at_most(shop: None, client: Client, path: str) -> None:
     if path == "product":
         path = f"/products/{Product.objects.filter(name='Baclofen')[0].slug}/"

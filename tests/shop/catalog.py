@@ -78,7 +78,12 @@ def stocked(
     """A lot of the pack's stock pack received at a site, good for so many days."""
     place = the_sites()[site]
     return receive_batch(
-        place, pack, number=number, expires_on=today() + dt.timedelta(days=expires_in), units=Decimal(units), by="job:tests"
+        place,
+        pack,
+        number=number,
+        expires_on=today() + dt.timedelta(days=expires_in),
+        units=Decimal(units),
+        by="job:tests",
     )
 
 

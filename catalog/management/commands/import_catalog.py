@@ -67,6 +67,8 @@ class Command(BaseCommand):
         if report.resumed_at:
             console.print(f"Went on at {report.resumed_at}.")
         for each in report.refused[:SHOWN_REFUSALS]:
-            console.print(f"refused: {each.file} line {each.line} {each.key}: {each.reason}", highlight=False, markup=False)
+            console.print(
+                f"refused: {each.file} line {each.line} {each.key}: {each.reason}", highlight=False, markup=False
+            )
         if len(report.refused) > SHOWN_REFUSALS:
             console.print(f"… and {len(report.refused) - SHOWN_REFUSALS:,} more, kept with the run in the admin.")
