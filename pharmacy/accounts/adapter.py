@@ -9,6 +9,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from pharmacy.crypto import seal, unseal
 from pharmacy.messaging.actions import send_now
@@ -18,10 +20,19 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no
     """Codes and notices go the same way as every other letter, so /dev/mail/ shows them too."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Render allauth's templates and send at once: a code is waited for."""
+        """Render allauth's templates in our frame and send at once: a code is waited for."""
+        context |= {"site_name": settings.SITE_NAME, "site_url": settings.PUBLIC_URL}
         message = self.render_mail(template_prefix, email, context)
-        html = next((body for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
-        send_now(to=email, subject=str(message.subject), text=str(message.body), html=html, template=template_prefix)
+        subject, text = str(message.subject), str(message.body)
+        code = str(context.get("code") or "")
+        shown = text.replace(code, "", 1) if code else text  # the frame prints it large
+        frame = {"subject": subject, "text": shown, "code": code, "language": get_language(), **context}
+        html = render_to_string("account/email/frame.html", frame)
+        send_now(to=email, subject=subject, text=text, html=html, template=template_prefix)
+
+    def format_email_subject(self, subject: str) -> str:
+        """As the template has it: no prefix."""
+        return subject
 
     def get_from_email(self) -> str:
         """The house's sender."""
