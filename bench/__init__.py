@@ -1,1 +1,1 @@
-"""Measuring the pharmacy: an installation of its own, visitors who ask as fast as they can, and the machine's limits."""
+"""Measuring the pharmacy: an installation of its own, visitors in a hurry, and the limits of the machine."""

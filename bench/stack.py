@@ -39,10 +39,14 @@ WEB, WORKER, CLOCK, STRIPE = "Web server", "Worker", "Clock", "Stripe stand-in"
 
 
 class Stack:
-    """One installation in the folder `place`; `variables` are added to its environment (WEB_WORKERS, EMAIL_URL …)."""
+    """One installation in the folder `place`; `variables` are added to its environment (WEB_WORKERS, EMAIL_URL …).
 
-    def __init__(self, place: Path, *, variables: Mapping[str, str] | None = None) -> None:
+    `door`: the module whose `application` the web server loads.
+    """
+
+    def __init__(self, place: Path, *, variables: Mapping[str, str] | None = None, door: str = "pharmacy.wsgi") -> None:
         self.place = place
+        self.door = f"{door}:application"
         self.place.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.place = self.place.resolve()
         self._lock = _claim(self.place)
@@ -88,6 +92,8 @@ class Stack:
         """Start every process and keep it alive, as the launcher does; returns when /readyz is content."""
         leftovers.claim_ports({self.port: "the web server's", self.port + 1: "the stand-in's"})
         self.family.children = programs.children(self.family.variables, self.var / "log")
+        web = self.child(WEB)
+        web.command = [self.door if part == "pharmacy.wsgi:application" else part for part in web.command]
         self._watch = threading.Thread(target=self._look_after, name="family", daemon=True)
         self._watch.start()
         self.until(self.is_ready, 60, "the stack is ready")
@@ -171,12 +177,12 @@ class Stack:
         return said
 
     def megabytes(self, name: str) -> float:
-        """Memory of the largest process of a group (proportional set size), in MB."""
+        """Resident memory of the largest process of a group, in MB."""
         leader = self.child(name).process
         if leader is None:
             return 0.0
         ours = [psutil.Process(leader.pid), *psutil.Process(leader.pid).children(recursive=True)]
-        return max(process.memory_full_info().rss for process in ours) / 1e6
+        return max(process.memory_info().rss for process in ours) / 1e6
 
     def cpu_seconds(self, *names: str) -> float:
         """CPU time used so far by these groups, with what their ended children used."""
@@ -222,7 +228,7 @@ class Stack:
     def _run(self, command: list[str], more: dict[str, str]) -> tuple[int, str]:
         done = subprocess.run(
             command, cwd=REPOSITORY, env=self.variables | {"STATEMENT_TIMEOUT_MS": "0"} | more, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=600,
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=600,
         )  # fmt: skip
         return done.returncode, done.stdout + (done.stderr if done.returncode else "")
 

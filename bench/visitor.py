@@ -43,7 +43,7 @@ class Visitor:
         self.cookies: dict[str, str] = {"csrftoken": CSRF}
         self._packing = "gzip" if compressed else "identity"
         self._line = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-        self.asked = 0
+        self.more_headers: dict[str, str] = {}
 
     def get(self, path: str) -> Answer:
         """Ask for a page."""
@@ -58,9 +58,8 @@ class Visitor:
         self._line.close()
 
     def _ask(self, method: str, path: str, body: bytes | None) -> Answer:
-        headers = {
-            "Accept-Encoding": self._packing, "Cookie": "; ".join(f"{name}={text}" for name, text in self.cookies.items())
-        }  # fmt: skip
+        cookies = "; ".join(f"{name}={text}" for name, text in self.cookies.items())
+        headers = {"Accept-Encoding": self._packing, "Cookie": cookies, **self.more_headers}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
@@ -74,9 +73,12 @@ class Visitor:
             self._line.request(method, path, body, headers)
             answer = self._line.getresponse()
         read = answer.read()
-        self.asked += 1
         self._keep(answer)
+        self.heard(answer.headers)
         return Answer(answer.status, read, answer.headers.get("Location", ""), len(read))
+
+    def heard(self, headers: http.client.HTTPMessage) -> None:
+        """For visitors who listen to headers."""
 
     def _keep(self, answer: http.client.HTTPResponse) -> None:
         for line in answer.headers.get_all("Set-Cookie") or []:

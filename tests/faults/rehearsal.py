@@ -223,8 +223,8 @@ class Rehearsal:
     def turn_clock(self, minutes: int) -> None:
         """Move app_now() on by so many minutes, for good (nothing here may run backwards)."""
         self.stack.sql(
-            'INSERT INTO journal_clock ("only", "offset") VALUES (true, interval \'%d minutes\')'
-            ' ON CONFLICT ("only") DO UPDATE SET "offset" = journal_clock."offset" + excluded."offset"' % minutes
+            f'INSERT INTO journal_clock ("only", "offset") VALUES (true, interval \'{minutes} minutes\')'
+            ' ON CONFLICT ("only") DO UPDATE SET "offset" = journal_clock."offset" + excluded."offset"'
         )
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL restarts, a web process dies, the mail server is away: what was acknowledged stands, the rest is honest."""
+"""PostgreSQL restarts, a web process dies, the mail server is away: what was acknowledged stands."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def test_a_web_process_killed_before_the_payment_page_opened_costs_a_click(pharm
     pharmacy.stripe.control(answers=[slow])
     before = pharmacy.count("orders_order")
     pressing = [
-        threading.Thread(target=_press, args=(pharmacy, guest, page)) for guest, page in ((stays, review), (leaves, other))
+        threading.Thread(target=_press, args=(pharmacy, guest, page))
+        for guest, page in ((stays, review), (leaves, other))
     ]
     for thread in pressing:
         thread.start()
