@@ -93,7 +93,7 @@ class Products(CatalogView):
         body: dict[str, Any] = {
             "data": [answers.product(page) for page in pages],
             "next": _next(request, found.next),
-            "searched_instead": found.instead or None,
+            "searched_instead": found.instead or found.perhaps or None,
         }
         if ask.facets:
             body["facets"] = {

@@ -80,6 +80,7 @@ class Results:
     total: int
     capped: bool
     instead: str = ""
+    perhaps: str = ""
     heading: str = ""
     brand_of: str = ""
     elsewhere: bool = False
@@ -93,6 +94,7 @@ class Plan:
     values: dict[str, Any] = field(default_factory=dict)
     ranked: bool = False
     instead: str = ""
+    perhaps: str = ""
     heading: str = ""
     brand_of: str = ""
 

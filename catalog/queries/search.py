@@ -52,6 +52,7 @@ def search(ask: Ask) -> Results:
         total=total,
         capped=capped,
         instead=plan.instead,
+        perhaps=plan.perhaps,
         heading=plan.heading,
         brand_of=plan.brand_of,
         elsewhere=elsewhere and bool(found),

@@ -8,17 +8,22 @@ ROW = (
     " e.pack_id, e.sizes, e.pack_count, e.unit_price, e.in_stock, e.standing, e.slug"
 )
 
-# Every typed word at once: known as it stands (whole or as a beginning), and the likest known words where it is not.
-WORDS = """
-SELECT w.word, w.place,
-       EXISTS (SELECT FROM catalog_searchterm t WHERE t.key = w.word) AS whole,
-       EXISTS (SELECT FROM catalog_searchterm t WHERE t.key LIKE w.word || '%%') AS known,
-       CASE WHEN EXISTS (SELECT FROM catalog_searchterm t WHERE t.key LIKE w.word || '%%') THEN '{}' ELSE ARRAY(
+# Every typed word at once: known as it stands (whole or as a beginning), and the likest known words where it is not,
+# or where so few things answer to it that it may be somebody's slip in the directory itself.
+RARE = 6
+WORDS = f"""
+SELECT w.word, w.place, k.whole, k.known, k.hits,
+       CASE WHEN k.known AND (k.hits > {RARE} OR NOT k.whole) THEN '{{}}' ELSE ARRAY(
            SELECT t.key || '|' || t.kind || '|' || max(t.hits) FROM catalog_searchterm t
-           WHERE t.key %% w.word GROUP BY t.key, t.kind
+           WHERE t.key %% w.word AND t.key <> w.word GROUP BY t.key, t.kind
            ORDER BY similarity(t.key, w.word) DESC, max(t.hits) DESC LIMIT 24) END AS like_it
-FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w(word, place) ORDER BY w.place
-"""
+FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w(word, place)
+CROSS JOIN LATERAL (
+    SELECT count(*) > 0 AS known, coalesce(bool_or(t.key = w.word), false) AS whole,
+           coalesce(max(t.hits) FILTER (WHERE t.key = w.word), 0) AS hits
+    FROM (SELECT key, hits FROM catalog_searchterm WHERE key LIKE w.word || '%%' ORDER BY key LIMIT 40) t) k
+ORDER BY w.place
+"""  # noqa: S608
 
 TERM = """(
 SELECT 'term', t.shown || '|' || t.note, 0 FROM catalog_searchterm t

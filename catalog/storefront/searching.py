@@ -99,7 +99,7 @@ def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
     if of:
         return _(of.name)
     if ask.text:
-        return found.heading or found.instead or ask.text
+        return found.heading or found.instead or found.perhaps or ask.text
     if ask.initial:
         return _("Medicines: %(letter)s") % {"letter": ask.initial.upper() if ask.initial != "0" else "0–9"}
     return _("All medicines")

@@ -13,7 +13,8 @@ from pharmacy.accounts.models import User
 
 # Reviewed one by one: what a guest may open. A route that is not here must turn a guest away.
 PUBLIC = {
-    "", "healthz", "readyz", "search", "suggest", "shelf/", "shelf/<slug:slug>/", "a-z/", "a-z/<letter>/", "basket/",
+    "", "healthz", "readyz", "search", "search/suggest", "suggest", "shelf/", "shelf/<slug:slug>/", "a-z/",
+    "a-z/<letter>/", "basket/",
     "country/", "language/", "about/", "privacy/", "accessibility/", "robots.txt", "security.txt",
     ".well-known/security.txt", "docs/problems/", "docs/problems/<slug:code>/", "api/v1/openapi.json", "api/v1/docs",
     "dev/mail/", "dev/kit/", "account/login/", "account/signup/", "account/password/reset/",

@@ -221,7 +221,7 @@ def test_no_supply_leaves_a_lot_that_became_unfit() -> None:
     with transaction.atomic():
         bind(holder, good_until=today())
     Lot.objects.filter(pk=lot.pk).update(state="held")
-    with pytest.raises(IntegrityError, match="lot .* is held"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"lot .* is held"), transaction.atomic():
         consume([holder], by="job:tests")
 
 
