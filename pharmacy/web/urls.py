@@ -7,6 +7,7 @@ from pharmacy.web import views
 urlpatterns = [
     path("country/", views.country, name="country"),
     path("about/", views.about, name="about"),
+    path("delivery/", views.delivery, name="delivery"),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("docs/problems/", views.problem_types, name="problem-types"),

@@ -64,6 +64,12 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def delivery(request: HttpRequest) -> HttpResponse:
+    """When money is taken, how parcels travel, what can come back."""
+    return render(request, "web/delivery.html")
+
+
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept, why, for how long, who sees it."""
     return render(request, "web/privacy.html")
