@@ -115,7 +115,7 @@ def _paper(asked: SupplyRequest, fields: Transcription) -> Prescription:
 def _prescriber(country: str, written: str) -> Prescriber:
     name, comma, number = written.rpartition(",")
     name, number = (name.strip(), number.strip()) if comma else (written.strip(), "")
-    if number and not any(letter.isdigit() for letter in number):
+    if number and not any(letter.isdigit() or letter == "-" for letter in number):
         name, number = written.strip(), ""  # "Okonjo, S." is a name
     if number:
         return Prescriber.objects.get_or_create(country=country, number=number, defaults={"name": name})[0]

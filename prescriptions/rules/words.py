@@ -4,10 +4,8 @@ import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-_SALTS = (
-    "hydrochloride", "hcl", "hydrobromide", "sodium", "potassium", "calcium", "citrate", "sulfate", "sulphate",
-    "maleate", "tartrate", "phosphate", "acetate", "succinate", "besylate", "mesylate", "fumarate",
-)  # fmt: skip
+from catalog.rules.names import SALTS
+
 _UNITS = {"mcg": Decimal("0.001"), "µg": Decimal("0.001"), "ug": Decimal("0.001"), "mg": Decimal(1), "g": Decimal(1000)}
 _AMOUNT = re.compile(r"^([\d.,]+)(mcg|µg|ug|mg|g|%|iu|units?)(?:/([\d.,]*)([a-z]*))?$")
 
@@ -15,7 +13,7 @@ _AMOUNT = re.compile(r"^([\d.,]+)(mcg|µg|ug|mg|g|%|iu|units?)(?:/([\d.,]*)([a-z
 def plain(name: str) -> str:
     """Lower case, letters and digits only, salts left out: 'Baclofen HCl' and 'baclofen' are one."""
     parts = re.findall(r"[^\W_]+", name.casefold())
-    kept = [part for part in parts if part not in _SALTS]
+    kept = [part for part in parts if part not in SALTS]
     return " ".join(kept or parts)
 
 
