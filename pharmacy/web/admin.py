@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import roles_of
 from pharmacy.web.workbench import PAGES, Page, may_open, workbench_page
 
@@ -31,7 +32,8 @@ __all__ = ["EditedAdmin", "ReadOnlyAdmin", "Workbench", "site", "workbench_page"
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was opened, or confirmed since, with a second factor or a passkey."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request))
+    user = request.user if isinstance(request.user, User) else None
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, user))
 
 
 class Workbench(admin.AdminSite):
