@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 # The camera reads prescriptions and DataMatrix codes; passkeys need publickey-credentials. Nothing else is asked for.
 PERMISSIONS: Final = (
     "accelerometer=(), autoplay=(), browsing-topics=(), camera=(self), display-capture=(), "
-    "geolocation=(), gyroscope=(), hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), "
+    "geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), "
     "payment=(), publickey-credentials-create=(self), publickey-credentials-get=(self), serial=(), usb=()"
 )
 
