@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +16,21 @@ pytest_plugins = ["tests.people", "tests.standin"]
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_past_the_rules() -> None:
-    """Between tests all tables are emptied, append-only ones too: a superuser's flush with triggers off."""
-    plain = connection.ops.execute_sql_flush
+    """Between tests all tables are emptied, append-only ones too, with triggers off.
+
+    Only tables with rows, by DELETE: TRUNCATE makes new files for every table and index, which took 0.7 s a test.
+    """
 
     def flush(sql_list: list[str]) -> None:
-        plain(["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"])
+        tables = [name for sql in sql_list if sql.startswith("TRUNCATE") for name in re.findall(r'"(\w+)"', sql)]
+        asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            filled = [name for (name,) in cursor.fetchall()]
+            cursor.execute("SET session_replication_role = replica")
+            for name in filled:
+                cursor.execute(f'DELETE FROM "{name}"')
+            cursor.execute("SET session_replication_role = origin")
 
     connection.ops.execute_sql_flush = flush  # type: ignore[method-assign]
 
