@@ -7,7 +7,10 @@ import re
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?7[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 _REFERENCE = re.compile(r"[2-9A-HJ-NP-Z]{3}-[2-9A-HJ-NP-Z]{3}-[2-9A-HJ-NP-Z]{3}")
 _LITERAL = re.compile(r"'([^']*)'")
-_BASKET = "INSERT INTO orders_basket (id, country, currency, is_test, draft_sealed) VALUES ('{id}'::uuid, 'US', 'USD', false, '')"
+_BASKET = (
+    "INSERT INTO orders_basket (id, country, currency, is_test, draft_sealed)"
+    " VALUES ('{id}'::uuid, 'US', 'USD', false, '')"
+)
 # The one number that differs from run to run: 44 bits, so that runs of millions do not meet.
 _SERIAL = "lpad(to_hex(:serial),11,'0')"
 
