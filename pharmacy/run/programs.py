@@ -30,7 +30,7 @@ def web(variables: Mapping[str, str]) -> list[str]:
         *python("gunicorn", "pharmacy.wsgi:application", "--worker-class", "gthread"),
         *("--workers", variables.get("WEB_WORKERS", "2"), "--threads", variables.get("WEB_THREADS", "4")),
         *("--bind", f"127.0.0.1:{port(variables)}", "--timeout", "60", "--graceful-timeout", "10"),
-        *("--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket"),
+        *("--max-requests", "20000", "--max-requests-jitter", "2000", "--no-control-socket", "--preload"),
         *shared_memory,
     ]
 
