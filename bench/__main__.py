@@ -80,7 +80,7 @@ def everything(stack: Stack, console: Console, *, clients: int, scale: float) ->
         " gets it. CPU: of the web server, a request (an order).",
         "A whole order is nine requests and one call of the payment stand-in, which costs CPU of the same machine.",
     ]
-    return rows, notes
+    return rows, notes + [row.detail for row in rows if row.detail]
 
 
 def _rows(stack: Stack, shop: dict[str, Any], *, clients: int, each: int, scale: float) -> Iterator[Row]:

@@ -38,6 +38,7 @@ class Row:
     limit: float | None = None
     limit_name: str = ""
     wrong: str = ""
+    detail: str = ""
 
     @property
     def share(self) -> float | None:
@@ -70,8 +71,10 @@ def whole_orders(stack: Stack, name: str, job: dict[str, Any], *, clients: int, 
     before = stack.cpu_seconds(WEB)
     seen = generate(job)
     spent = stack.cpu_seconds(WEB) - before
-    sql = _statements_of_an_order(stack, job)
-    return _row(name, clients, seen, sql=sql, cpu_ms=spent / len(seen["ms"]) * 1000, **more)
+    steps = _statements_of_an_order(stack, job)
+    detail = "Statements of a whole order, request by request: " + " + ".join(str(step) for step in steps) + "."
+    cpu_ms = spent / len(seen["ms"]) * 1000
+    return _row(name, clients, seen, sql=sum(steps), cpu_ms=cpu_ms, detail=detail, **more)
 
 
 def verb(stack: Stack, name: str, *, clients: int, each: int, **more: Any) -> Row:
@@ -133,10 +136,10 @@ def _dearest(stack: Stack, paths: list[str], cookies: dict[str, str]) -> tuple[i
     return max(visitor.statements), statistics.mean(sizes)
 
 
-def _statements_of_an_order(stack: Stack, job: dict[str, Any]) -> int:
+def _statements_of_an_order(stack: Stack, job: dict[str, Any]) -> list[int]:
     from bench.load import whole_order
 
     visitor = Counting(stack.port)
     slug, pack = job["orders"][0]
     whole_order(visitor, slug=slug, pack=pack, lane=job["lane"])
-    return sum(visitor.statements)
+    return visitor.statements

@@ -95,8 +95,10 @@ class Visitor:
         _wanted(self.post("/basket/add/", pack=pack, quantity=str(quantity), wants="buy"), "/basket/")
 
     def go_to_review(self, *, lane: str, email: str = "marta@example.com") -> Answer:
-        """Answer the steps of the checkout; the page with "Place order"."""
+        """Look at each step of the checkout and answer it; the page with "Place order"."""
+        _ok(self.get("/checkout/contact/"))
         _wanted(self.post("/checkout/contact/", email=email, consent="on"), "/checkout/delivery/")
+        _ok(self.get("/checkout/delivery/"))
         _wanted(self.post("/checkout/delivery/", lane=lane, **NEWARK), "/checkout/review/")
         return _ok(self.get("/checkout/review/"))
 
