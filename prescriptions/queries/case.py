@@ -50,6 +50,7 @@ class Line:
     item: PrescriptionItem | None
     decision: Decision | None
     weights: list[tuple[str, str]]
+    not_ready: str
     why_not: str
     left: Decimal | None
     fits: int
@@ -71,6 +72,7 @@ class CasePage:
     clock: Clock
     state: str
     seen: str
+    is_held: bool
     is_mine: bool
     lines: list[Line]
     checks: list[ShownCheck]
@@ -91,13 +93,14 @@ def case_page(case: Case, *, user: Any) -> CasePage:
     patient = next((request.patient for request in requests if request.patient), None)
     lines = _lines(case, requests, runs, patient)
     checks = _checks(requests, runs)
+    is_held = case.status == "claimed" and case.claimed_until is not None and case.claimed_until > now
     return CasePage(
         case=case,
         clock=clock_of(case, now),
         state=state_words(case, user, now),
         seen=seen_now(case),
-        is_mine=case.status == "claimed" and case.claimed_by_id == user.pk and bool(case.claimed_until)
-        and case.claimed_until > now,
+        is_held=is_held,
+        is_mine=is_held and case.claimed_by_id == user.pk,
         lines=lines,
         checks=checks,
         counts=_counts(checks),
@@ -140,12 +143,14 @@ def _line(request: SupplyRequest, runs: Runs) -> Line:
     left = left_now(item.quantity, item.repeats, item.supplied_units) if item else None
     a_pack = request.units / request.packs
     fits = min(packs_that_fit(left, a_pack), request.packs) if left is not None else request.packs
+    not_ready = _not_ready(request, runs)
     return Line(
         request=request,
         item=item,
         decision=decision,
         weights=_weights(runs.get(request.pk, [])),
-        why_not=_why_not(request, runs, left),
+        not_ready=not_ready,
+        why_not=not_ready or _too_many(request, left),
         left=left,
         fits=fits,
         on_hand=Decimal(0),
@@ -153,14 +158,19 @@ def _line(request: SupplyRequest, runs: Runs) -> Line:
     )
 
 
-def _why_not(request: SupplyRequest, runs: Runs, left: Decimal | None) -> str:
+def _not_ready(request: SupplyRequest, runs: Runs) -> str:
+    """Why nothing of it can be approved now, however little; "" when something can."""
     if request.status != "waiting":
         return ""
     try:
         refuse_unless_ready(request, item=request.prescription_item, runs=runs)
     except Refused as refusal:
         return refusal.detail
-    if left is not None and left < request.units:
+    return ""
+
+
+def _too_many(request: SupplyRequest, left: Decimal | None) -> str:
+    if request.status == "waiting" and left is not None and left < request.units:
         return f"{number(request.units)} can’t be approved: {number(left)} are left on this item."
     return ""
 
@@ -188,7 +198,8 @@ def _checks(requests: list[SupplyRequest], runs: Runs) -> list[ShownCheck]:
         about = f"{request.pack.product.name}" if len(requests) > 1 else ""
         for run in runs.get(request.pk, []):
             found = [alert.severity for alert in run.alerts.all()]
-            weight = next((name for name in WEIGHTS if name in found), "unknown" if run.state == "did_not_run" else "ok")
+            usual = "unknown" if run.state == "did_not_run" else "ok"
+            weight = next((name for name in WEIGHTS if name in found), usual)
             shown.append(ShownCheck(run, BY_ID[run.rule].title if run.rule in BY_ID else run.rule, about, weight))
     order = list(BY_ID)
     return sorted(shown, key=lambda one: (ORDER[one.run.state], not one.run.is_mandatory, order.index(one.run.rule)))

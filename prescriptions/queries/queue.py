@@ -172,7 +172,8 @@ def _weights(cases: list[Case]) -> dict[Any, list[tuple[str, str]]]:
 
 
 def _figures(site: Site, cases: list[Case], now: datetime) -> Figures:
-    waiting = [case for case in cases if case.status == "queued" or (case.status == "awaiting_patient" and case.answered_at)]
+    answered = [case for case in cases if case.status == "awaiting_patient" and case.answered_at is not None]
+    waiting = [case for case in cases if case.status == "queued"] + answered
     oldest = min(waiting, key=lambda case: case.opened_at, default=None)
     day = Case.objects.filter(site=site, status="decided", closed_at__gte=now - timedelta(hours=24))
     closed = day.aggregate(n=Count("pk"), kept=Count("pk", filter=Q(closed_at__lte=F("due_at"))))

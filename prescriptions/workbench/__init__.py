@@ -1,0 +1,1 @@
+"""The pharmacists' pages: the review queue and the case. Each is registered by the module that `pages` imports."""
