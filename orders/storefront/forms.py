@@ -78,7 +78,7 @@ class PatientForm(forms.Form):
     @property
     def is_new(self) -> bool:
         """Is somebody new described?"""
-        return self.cleaned_data.get("patient", "new") == "new"
+        return bool(self.cleaned_data.get("patient", "new") == "new")
 
     def clean(self) -> dict[str, Any]:
         """Somebody new has a name and a date of birth in the past."""

@@ -31,7 +31,7 @@ def leads_to_payment[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRe
         response = view(*args, **kwargs)
         policy = settings.SECURE_CSP | {"form-action": [CSP.SELF, settings.STRIPE_PAGE_ORIGIN]}
         request = args[0]
-        response.headers[str(CSP.HEADER_ENFORCE)] = build_policy(policy, get_nonce(request))
+        response.headers[str(CSP.HEADER_ENFORCE)] = build_policy(policy, get_nonce(request))  # type: ignore[arg-type]  # the first argument of a view
         return response
 
     return with_policy

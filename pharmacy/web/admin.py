@@ -50,7 +50,7 @@ class Workbench(admin.AdminSite):
         """A live role and a second factor in this very session."""
         return bool(roles_of(request.user)) and has_second_factor(request)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """As Django's, but whoever may not enter is led to the step that is missing."""
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -72,11 +72,11 @@ class Workbench(admin.AdminSite):
         """There is one way to sign in, and it is not Django's."""
         return _missing_step(request, back=request.GET.get("next", reverse("admin:index")))
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Signing out is asked for on the account pages."""
         return HttpResponseRedirect(reverse("account_logout"))
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Passwords are changed on the account pages."""
         return HttpResponseRedirect(reverse("account_change_password"))
 

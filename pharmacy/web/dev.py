@@ -17,7 +17,11 @@ from pharmacy.web import kit as parts
 
 PAGE = 50
 # Letters are HTML with their own style; shown alone, without script, pictures or links out.
-_LETTER_CSP = {"default-src": [CSP.NONE], "style-src": [CSP.UNSAFE_INLINE], "sandbox": ["allow-same-origin"]}
+_LETTER_CSP: dict[str, Any] = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "sandbox": ["allow-same-origin"],
+}
 
 
 @require_safe

@@ -45,7 +45,7 @@ _COLOURS: Final = (
 
 
 def _pictures() -> list[tuple[str, Facts]]:
-    label = {"name": "Baclofen", "strength": "10 mg", "count": "90 tablets", "atc": "M03BX01"}
+    label: dict[str, Any] = {"name": "Baclofen", "strength": "10 mg", "count": "90 tablets", "atc": "M03BX01"}
     packs = [Facts(form=form, **label) for form in ("vial", "carton", "tube", "sachet", "pen", "bottle", "spray")]
     doses = [
         Facts(form="blister"), Facts(form="blister", dose="capsule", colour="yellow"), Facts(form="tablet"),

@@ -61,7 +61,7 @@ def clock_text(moment: dt.datetime) -> str:
 
 def country_name(code: str) -> str:
     """`United States` for `US`, in the reader's language; the code itself when nobody knows it."""
-    return locale().territories.get(code.upper(), code)
+    return str(locale().territories.get(code.upper(), code))
 
 
 def in_country(code: str) -> str:
