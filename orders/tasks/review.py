@@ -28,7 +28,7 @@ def follow_question(event: Event) -> None:
         review.note_question(order, answered=event.kind.endswith("answered"), by="job:review")
 
 
-@on("prescription.received", "prescription.attached", "document.cleaned")
+@on("document.attached", "document.ready")
 def follow_prescription(event: Event) -> None:
     """A prescription arrived for an order that waits for one."""
     order = _order_of(event)

@@ -13,13 +13,16 @@ from pharmacy.journal.actions import record
 from pharmacy.refusals import NotFound, NotPossible, Refused
 from pharmacy.transactions import own_transaction
 from prescriptions.actions.checks import run_checks
+from prescriptions.actions.supply import attach_documents
 from prescriptions.models.document import Document, DocumentPage
 from prescriptions.models.review import Case
 from prescriptions.queries.authority import works_at
+from prescriptions.queries.owner import takes_documents
 from prescriptions.rules import uploads
 
 ABANDONED = timedelta(hours=1)
 CLEANING = timedelta(minutes=3)
+DAY = timedelta(days=1)
 
 
 class UploadRefused(Refused):
@@ -71,7 +74,8 @@ def begin_upload(*, owner: User, name: str, declared_type: str, size: int, is_te
     # One at a time for each owner, so that the count below holds whatever comes in beside it.
     User.objects.select_for_update().get(pk=owner.pk)
     loose = Document.objects.filter(owner=owner, order_reference="", removed_at=None).exclude(state="refused")
-    if loose.count() >= uploads.MAX_FILES:
+    today = Document.objects.filter(owner=owner, created_at__gt=AppNow() - DAY)
+    if loose.count() >= uploads.MAX_FILES or today.count() >= uploads.MAX_A_DAY:
         raise TooMany
     document = Document(
         owner=owner, size=size, declared_type=declared_type[:100], is_test=is_test, created_at=db_now()
@@ -152,6 +156,20 @@ def _lock_case(document: Document) -> Case | None:
     if not reference:
         return None
     return Case.objects.open().filter(order_reference=reference).select_for_update(of=("self",)).first()
+
+
+@own_transaction
+def hand_in(order_reference: str, documents: list[UUID], *, by: Any) -> None:
+    """The customer sends papers for an order that a pharmacist has still to decide about.
+
+    Raises NotFound for a stranger's order or document and for an order with nothing left to decide; TooMany.
+    """
+    if not takes_documents(order_reference, by):
+        raise NotFound
+    already = Document.objects.filter(order_reference=order_reference).exclude(pk__in=documents)
+    if already.count() + len(documents) > 2 * uploads.MAX_FILES:
+        raise TooMany
+    attach_documents(order_reference, documents, by=by)
 
 
 @own_transaction

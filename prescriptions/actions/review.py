@@ -173,7 +173,7 @@ def reply(case: Case, *, text: str, by: Any) -> Message:
 
 @own_transaction
 def answer(case: Case, *, text: str, by: Any) -> Message:
-    """The customer answers, or writes unasked; an answered case can be claimed again. Raises NotFound for a stranger."""
+    """The customer answers, or writes unasked; an answered case can be claimed again. Raises NotFound (a stranger)."""
     locked = Case.objects.select_for_update().get(pk=case.pk)
     if not locked.requests.filter(Q(customer=by) | Q(patient__owner=by)).exists():
         raise NotFound

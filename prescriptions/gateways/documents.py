@@ -76,7 +76,8 @@ def clean_upload(document_id: UUID, *, name: str, declared_type: str) -> list[St
 
     Raises NotAcceptable with a coded reason; Unreachable when the scanner or the storage does not answer.
     """
-    content = _read(_incoming(document_id))
+    incoming = _incoming(document_id)
+    content = unseal(_read(incoming), incoming)
     kind = kind_of(name, declared_type)
     if not kind:
         raise NotAcceptable("wrong_type")

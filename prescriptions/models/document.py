@@ -7,6 +7,7 @@ from django.db.models import Q
 from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 from prescriptions.models.patient import Patient
+from prescriptions.rules.uploads import sentence
 
 
 class DocumentState(models.TextChoices):
@@ -65,6 +66,11 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"document {self.pk}"
+
+    @property
+    def refused_sentence(self) -> str:
+        """What the customer reads about a refused file; "" for any other."""
+        return sentence(self.refused_because) if self.refused_because else ""
 
 
 class DocumentPage(models.Model):

@@ -12,7 +12,7 @@ BY = "job:documents"
 
 @on("document.received", queue="documents")
 def clean_document(event: Event) -> None:
-    """Clean an upload. Told twice it does nothing the second time; a worker killed half-way leaves a lease that lapses."""
+    """Clean an upload. Told twice it does nothing; a worker killed half-way leaves a lease that lapses."""
     clean(UUID(event.about_id))
 
 

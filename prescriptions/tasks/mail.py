@@ -29,7 +29,8 @@ def tell_owner_of_refusal(event: Event) -> None:
     document = Document.objects.select_related("owner").filter(pk=event.about_id).first()
     if document is None or not document.order_reference:
         return
-    _send("document_refused", document.owner, event, reference=document.order_reference, why=sentence(event.facts["code"]))
+    why = sentence(event.facts["code"])
+    _send("document_refused", document.owner, event, reference=document.order_reference, why=why)
 
 
 def _send(name: str, user: User, event: Event, *, reference: str, why: str = "") -> None:

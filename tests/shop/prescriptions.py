@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import itertools
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,6 @@ from django.db import transaction
 from PIL import Image, ImageDraw
 
 from catalog.models.product import Pack
-from catalog.models.site import Site
 from pharmacy.accounts.actions import give_consent
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import CONSENT_VERSION, has_consent
@@ -37,6 +37,8 @@ from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.requests import seen_of
 from prescriptions.tasks.documents import clean
 from tests.shop.catalog import baclofen, the_sites
+
+type Item = Pack | tuple[Pack, int] | SupplyLine
 
 _SERIAL = itertools.count(1)
 PRESCRIBER = "Ines Okonjo, 1993999998"
@@ -68,10 +70,10 @@ def a_pdf(pages: int = 1) -> bytes:
 
 
 def a_patient(of: User, **facts: Any) -> Patient:
-    """Somebody this customer orders for: born 1984, no known allergies."""
+    """Somebody this customer orders for: born 1984, allergic to penicillin."""
     if not has_consent(of):
         give_consent(of, version=CONSENT_VERSION, by=of)
-    told = {"name": "Marta Quintero", "born_on": dt.date(1984, 3, 7), "allergies": "none known", **facts}
+    told = {"name": "Marta Quintero", "born_on": dt.date(1984, 3, 7), "allergies": "Penicillin: rash", **facts}
     return save_patient(None, owner=of, facts=PatientFacts(**told), by=of)
 
 
@@ -84,7 +86,9 @@ def sent(of: User, content: bytes, *, name: str = "rx.jpg", declared: str = "ima
     return document
 
 
-def a_document(of: User, content: bytes | None = None, *, name: str = "rx.jpg", declared: str = "image/jpeg") -> Document:
+def a_document(
+    of: User, content: bytes | None = None, *, name: str = "rx.jpg", declared: str = "image/jpeg"
+) -> Document:
     """A file that went through the cleaning; ready, or refused with its reason."""
     document = sent(of, a_jpeg() if content is None else content, name=name, declared=declared)
     clean(document.pk)
@@ -92,56 +96,99 @@ def a_document(of: User, content: bytes | None = None, *, name: str = "rx.jpg", 
     return document
 
 
-def a_request(
-    of: User, pack: Pack | None = None, *, packs: int = 1, patient: Patient | None = None,
-    documents: list[Document] | None = None, supply_class: str = "prescription_only", site: Site | None = None,
-) -> SupplyRequest:  # fmt: skip
-    """One line of an order asking to be cleared, with a readable document; not before a pharmacist yet."""
-    asked = pack or baclofen()
-    papers = [a_document(of)] if documents is None else documents
+a_paper = a_document
+
+
+def a_line(pack: Pack, packs: int = 1, *, supply_class: str = "") -> SupplyLine:
+    """One line as an order asks for it, in the class the catalogue gives the pack in the US."""
+    known = pack.product.supplies.get(country="US").supply_class
+    return SupplyLine(uuid4(), pack.pk, packs, pack.size * packs, supply_class or known)
+
+
+def _as_line(one: Item) -> SupplyLine:
+    if isinstance(one, SupplyLine):
+        return one
+    return a_line(*one) if isinstance(one, tuple) else a_line(one)
+
+
+def requested(
+    items: Sequence[Item], *, customer: User, patient: Patient | None = None, documents: list[Document] | None = None
+) -> list[SupplyRequest]:
+    """The lines of an order asking to be cleared, with a readable paper; not before a pharmacist yet."""
+    lines = [
+        one if isinstance(one, SupplyLine) else a_line(*one) if isinstance(one, tuple) else a_line(one) for one in items
+    ]
+    papers = [a_document(customer)] if documents is None else documents
+    known = patient or a_patient(customer)
+    site = the_sites()["us-newark"]
     with transaction.atomic():
         return request_supply(
-            [SupplyLine(uuid4(), asked.pk, packs, asked.size * packs, supply_class)],
+            lines,
             order_reference=f"TST-{next(_SERIAL):03d}-{uuid4().hex[:4].upper()}",
-            customer=of,
-            patient=patient or a_patient(of),
-            site=site or the_sites()["us-newark"],
+            customer=customer,
+            patient=known,
+            site=site,
             country="US",
             region="NJ",
             documents=[paper.pk for paper in papers],
             is_test=False,
-            by=of,
-        )[0]
+            by=customer,
+        )
 
 
-def a_case(of: User, pack: Pack | None = None, **options: Any) -> tuple[Case, SupplyRequest]:
-    """A case with one waiting request, in the queue."""
-    request = a_request(of, pack, **options)
+def opened(order_reference: str) -> Case:
+    """The order's case, put before the pharmacists."""
     with transaction.atomic():
-        case = open_case(request.order_reference, hold_ends_at=None, by="job:tests")
+        case = open_case(order_reference, hold_ends_at=None, by="job:tests")
     assert case is not None
-    request.refresh_from_db()
-    return case, request
+    return case
 
 
-def transcribed(request: SupplyRequest, *, by: User, **fields: Any) -> PrescriptionItem:
-    """The prescription written down by a pharmacist: baclofen 10 mg, 90 tablets, 2 repeats, issued ten days ago."""
+def a_case(items: Sequence[Item], *, customer: User, **options: Any) -> Case:
+    """A case in the queue with a request for each item."""
+    return opened(requested(items, customer=customer, **options)[0].order_reference)
+
+
+def only_request(case: Case) -> SupplyRequest:
+    """The one request of a case."""
+    return SupplyRequest.objects.get(case=case)
+
+
+def waiting(of: User, pack: Pack | None = None, *, packs: int = 1, **options: Any) -> tuple[Case, SupplyRequest]:
+    """A case of one line (baclofen unless told otherwise), and the line."""
+    case = a_case([(pack or baclofen(), packs)], customer=of, **options)
+    return case, only_request(case)
+
+
+def as_written(request: SupplyRequest, **fields: Any) -> Transcription:
+    """What the paper says: baclofen 10 mg, 1 tablet three times a day, 90 tablets, issued ten days ago."""
     told: dict[str, Any] = {
         "substance": "Baclofen", "strength": "10 mg", "dose_text": "1 tablet three times a day",
-        "quantity": Decimal(90), "repeats": 2, "issued_on": today() - dt.timedelta(days=10), "prescriber": PRESCRIBER,
+        "quantity": Decimal(90), "repeats": 0, "issued_on": today() - dt.timedelta(days=10), "prescriber": PRESCRIBER,
         **fields,
     }  # fmt: skip
-    item = transcribe(request, fields=Transcription(**told), by=by)
-    by_hand(request, by=by)
+    return Transcription(**told)
+
+
+def written_down(request: SupplyRequest, *, by: User, **fields: Any) -> PrescriptionItem:
+    """The prescription written down by a pharmacist."""
+    item = transcribe(request, fields=as_written(request, **fields), by=by)
     request.refresh_from_db()
     return item
 
 
-def by_hand(request: SupplyRequest, *, by: User) -> None:
+def checked_by_hand(request: SupplyRequest, *, by: User) -> None:
     """Every mandatory check that did not run, done by the pharmacist."""
     left = Check.objects.filter(request=request, current=True, state="did_not_run", is_mandatory=True, by_hand=None)
     for check in left:
         check_by_hand(check, sentence="Looked at it myself.", by=by)
+
+
+def transcribed(request: SupplyRequest, *, by: User, **fields: Any) -> PrescriptionItem:
+    """Written down with two repeats, and every check done: ready to be approved."""
+    item = written_down(request, by=by, **{"repeats": 2, **fields})
+    checked_by_hand(request, by=by)
+    return item
 
 
 def approved(request: SupplyRequest, *, by: User, item: PrescriptionItem | None = None, **how: Any) -> Clearance:
@@ -152,7 +199,7 @@ def approved(request: SupplyRequest, *, by: User, item: PrescriptionItem | None 
 
 def cleared(of: User, *, by: User, **options: Any) -> tuple[SupplyRequest, Clearance]:
     """A request all the way to its clearance."""
-    _, request = a_case(of, **options)
+    _, request = waiting(of, **options)
     transcribed(request, by=by)
     clearance = approved(request, by=by)
     request.refresh_from_db()
