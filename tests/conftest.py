@@ -21,7 +21,7 @@ def flush_past_the_rules() -> None:
     Only tables with rows, by DELETE: TRUNCATE makes new files for every table and index, which took 0.7 s a test.
     """
 
-    def flush(sql_list: list[str]) -> None:
+    def flush(self: Any, sql_list: list[str]) -> None:
         tables = [name for sql in sql_list if sql.startswith("TRUNCATE") for name in re.findall(r'"(\w+)"', sql)]
         asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
         with connection.cursor() as cursor:
@@ -32,7 +32,8 @@ def flush_past_the_rules() -> None:
                 cursor.execute(f'DELETE FROM "{name}"')
             cursor.execute("SET session_replication_role = origin")
 
-    connection.ops.execute_sql_flush = flush  # type: ignore[method-assign]
+    # On the class: a test with a browser in it runs in another context, hence on another connection object.
+    type(connection.ops).execute_sql_flush = flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from prescriptions.queries.case import CasePage, case_page
 from prescriptions.queries.goods import goods_of
 from prescriptions.workbench.access import REVIEW, case_for, look, may_decide, who
 from prescriptions.workbench.forms import DeclineForm, HandForm, NoteForm, TranscriptionForm, written
-from prescriptions.workbench.shown import DeskLine, barred, desk_lines
+from prescriptions.workbench.shown import DeskLine, barred, desk_lines, together
 
 PANELS = ("decline", "ask", "less", "hand")
 HAPPENED: dict[str, Any] = {
@@ -90,6 +90,7 @@ def _facts(case: Case, user: User, *, line: str, typed: Typed | None) -> dict[st
         "case": case,
         "bars": bars,
         "lines": lines,
+        "checks": together(page.checks),
         "done": sum(not one.line.is_open for one in lines),
         "papers": [one for one in page.documents if one.removed_at is None],
         "desk": _desk(lines, typed),

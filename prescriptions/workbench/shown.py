@@ -109,15 +109,31 @@ def title_of(line: Line) -> str:
     return f"{name}, {size}" if request.packs_asked == 1 else f"{name}, {request.packs_asked} × {size}"
 
 
+def together(checks: list[ShownCheck]) -> list[ShownCheck]:
+    """Checks in order; those that ran clear with the same words about several lines are one row."""
+    rows: list[ShownCheck] = []
+    clear: dict[tuple[str, str], ShownCheck] = {}
+    for check in checks:
+        key = (check.run.rule, check.run.summary)
+        if check.run.state != "ran_clear" or key not in clear:
+            rows.append(check)
+            if check.run.state == "ran_clear":
+                clear[key] = check
+        else:
+            clear[key].about = ", ".join(part for part in (clear[key].about, check.about) if part)
+    return rows
+
+
 def _shut(line: Line, user: User, bars: dict[str, str]) -> dict[str, str]:
     own = _("You may not decide about your own order, patient or prescription.") if _is_own(line, user) else ""
     sign = bars["sign"] or own
-    return {
+    shut = {
         "approve": sign or line.why_not,
         "less": sign or line.not_ready or _no_less(line),
         "ask": bars["all"],
         "decline": sign,
     }
+    return {verb: f"{why.rstrip('.')}." if why else "" for verb, why in shut.items()}
 
 
 def _is_own(line: Line, user: User) -> bool:

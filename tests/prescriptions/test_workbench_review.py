@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
-from allauth.account.internal.userkit import user_id_to_str
-from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -26,23 +22,12 @@ from prescriptions.models.document import Document, DocumentPage
 from prescriptions.models.message import Message
 from prescriptions.models.review import Case, Decision
 from prescriptions.models.supply import SupplyRequest
+from tests.prescriptions.desk import desk
 from tests.people import a_pharmacist, staff
 from tests.shop.catalog import a_pack, baclofen, stocked, the_sites
 from tests.shop.prescriptions import a_case, a_document, a_jpeg, checked_by_hand, transcribed, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def desk(user: User) -> Client:
-    """A browser in which somebody of the staff signed in with a second factor."""
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "type": "totp", "at": time.time()}]
-    session["account_authentication_methods_user"] = user_id_to_str(user)
-    session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
-    return client
 
 
 def words(answer: HttpResponse) -> str:
