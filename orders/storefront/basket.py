@@ -53,9 +53,19 @@ def _page(view: BasketView | None) -> dict[str, Any]:
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Put packs in, to buy or to ask for; a refusal is said where the visitor came from."""
+    """Put packs in, to buy or (`wants=request`) to ask for."""
+    return _put(request, wants="request" if request.POST.get("wants") == "request" else "buy")
+
+
+@require_POST
+def ask_for(request: HttpRequest) -> HttpResponse:
+    """The button "Send a prescription": a line that asks for a pack, to be cleared by a pharmacist."""
+    return _put(request, wants="request")
+
+
+def _put(request: HttpRequest, *, wants: str) -> HttpResponse:
+    """A refusal is said where the visitor came from."""
     pack = _pack(request.POST.get("pack", ""))
-    wants = "request" if request.POST.get("wants") == "request" else "buy"
     basket = some_basket(request)
     try:
         put_in(basket, pack_id=pack.pk, quantity=_quantity(request), wants=wants, by=by_whom(request))

@@ -255,3 +255,12 @@ def test_a_refused_card_is_tried_again_from_the_order_page(client: Client, alice
 
     order.refresh_from_db()
     assert order.status == "approved"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_button_on_a_product_page_leads_to_an_address_of_ours() -> None:
+    """The product page belongs to a lower app and names these addresses by hand."""
+    from django.urls import resolve
+
+    assert resolve("/basket/add/").url_name == "basket-add"
+    assert resolve("/basket/request/").url_name == "basket-request"
