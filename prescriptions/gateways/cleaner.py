@@ -22,7 +22,7 @@ from typing import Any
 
 from prescriptions.rules.uploads import MAX_BYTES, MAX_PAGES, MAX_PIXELS, PAGE_LONGEST
 
-MEMORY = 1200 * 1024 * 1024  # of address space, libraries included; resident memory stays far below
+MEMORY = 800 * 1024 * 1024  # of address space, libraries included; resident memory stays far below
 SECONDS = 30
 MAGIC = {
     "pdf": (b"%PDF-",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -58,7 +59,7 @@ def looks_at(user: Any) -> list[Look]:
 
 
 def _people(events: list[Event]) -> tuple[dict[str, str], dict[str, str]]:
-    ids = {event.by_id for event in events if event.by_kind == "user"}
+    ids = {UUID(event.by_id) for event in events if event.by_kind == "user"}
     names = {str(one.pk): one.name for one in User.objects.filter(pk__in=ids)}
     clinical = Role.objects.filter(user__in=ids, role__in=["pharmacist", "superintendent"])
     roles = {str(pk): role for pk, role in clinical.order_by("role").values_list("user_id", "role")}

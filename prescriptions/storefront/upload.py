@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -74,7 +75,7 @@ def _receive(request: HttpRequest, counting: Nameless) -> HttpResponse:
     return _page(request, wrong, order=order, status=status) if wrong else redirect(_next(request, order))
 
 
-def _keep_all(sent: list[UploadedFile], user: User) -> tuple[list[UUID], list[Wrong], int]:
+def _keep_all(sent: list[Any], user: User) -> tuple[list[UUID], list[Wrong], int]:
     """Each file is kept whole or not at all; what is wrong with the others is said by name."""
     kept: list[UUID] = []
     wrong: list[Wrong] = []
@@ -92,7 +93,7 @@ def _keep_all(sent: list[UploadedFile], user: User) -> tuple[list[UUID], list[Wr
     return kept, wrong, status
 
 
-def _keep(file: UploadedFile, name: str, user: User) -> UUID:
+def _keep(file: Any, name: str, user: User) -> UUID:
     """Row first, file second; when the file can't be kept its row is taken back, so nothing half-done looks sent."""
     declared = file.content_type or ""
     document = begin_upload(owner=user, name=name, declared_type=declared, size=file.size or 0, by=user)
@@ -118,13 +119,15 @@ def _next(request: HttpRequest, order: str = "") -> str:
 
 def _page(request: HttpRequest, wrong: list[Wrong], *, order: str = "", status: int = 200) -> HttpResponse:
     order = order if takes_documents(order, request.user) else ""
-    papers = documents_of(order).filter(owner=request.user) if order else documents_ready_or_pending(request.user)
+    user: Any = request.user
+    papers = documents_of(order).filter(owner=user) if order else documents_ready_or_pending(user)
+    there = _asked_next(request)
     facts = {
         "wrong": wrong,
         "papers": list(papers),
         "order": order,
-        "next": _asked_next(request),
-        "here": request.get_full_path(),
+        "next": there,
+        "here": f"{request.path}?{urlencode({'next': there})}" if there else request.path,
     }
     return render(request, "prescriptions/storefront/upload.html", facts, status=status)
 

@@ -147,7 +147,7 @@ def test_another_patients_item_is_refused(alice: User, bob: User, petra: User) -
 def test_a_prescription_that_expired_after_its_checks_clears_nothing(alice: User, petra: User) -> None:
     _, request = waiting(alice)
     transcribed(request, by=petra)
-    Prescription.objects.update(issued_on=today() - dt.timedelta(days=90), valid_until=today() - dt.timedelta(days=1))
+    Prescription.objects.update(issued_on=today() - dt.timedelta(days=90), valid_until=today() - dt.timedelta(days=2))
 
     with pytest.raises(PrescriptionNotValid):
         approved(request, by=petra)
