@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pharmacy.settings")
 
@@ -31,7 +31,7 @@ def _keep_our_logging(**_: Any) -> None:
     """Django has configured the logs; Celery leaves them alone when somebody is connected here."""
 
 
-@worker_ready.connect
+@worker_init.connect  # not worker_ready: a worker that starts while the broker is away is never ready, and must work
 def _start_heart(**_: Any) -> None:
     from pharmacy.heart import start
 

@@ -68,5 +68,5 @@ def _run(pause: float) -> None:
 
 
 def start(pause: float = 4.0, **_: Any) -> None:
-    """Start the pulse in this process (called when a worker is ready)."""
+    """Start the pulse in this process (called when a worker starts)."""
     threading.Thread(target=_run, args=(pause,), name="heart", daemon=True).start()

@@ -70,9 +70,11 @@ def test_a_broker_that_forgot_everything_costs_nothing_owed(pharmacy: Rehearsal)
     pharmacy.assert_sound()
 
 
-def test_without_a_broker_and_without_beat_what_is_owed_is_done(pharmacy: Rehearsal) -> None:
+def test_a_worker_that_starts_without_a_broker_and_without_beat_does_what_is_owed(pharmacy: Rehearsal) -> None:
     pharmacy.stack.rest(CLOCK)
+    pharmacy.stack.rest(WORKER)
     pharmacy.wipe_broker()
+    pharmacy.stack.bring(WORKER)
     try:
         order = pharmacy.paid(come_back=False)
         pharmacy.stripe.settle()
