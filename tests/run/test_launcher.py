@@ -124,7 +124,7 @@ def test_a_whole_life(installation: Installation, port: int) -> None:
     launcher.process.wait()
     again = Launcher(installation, port)
     seconds = again.until_said(r"Ready in", 60)
-    assert seconds < 20, again.said  # 10 on an idle machine
+    assert seconds < 30, again.said  # 10 where nothing else runs
     assert (installation.var / "secrets.env").read_text() == secrets
 
     os.kill(again.process.pid, signal.SIGINT)
