@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,9 @@ from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.pictures.icons import ICONS
 
 register = template.Library()
+
+
+_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=[A-Za-zµ%])")
 
 
 @register.filter
@@ -75,8 +79,8 @@ def units(quantity: Decimal | int | None, unit: str) -> str:
 
 @register.filter
 def dose(text: str) -> str:
-    """A strength with a no-break space between number and unit: `10 mg`."""
-    return str(text or "").replace(" ", "\u00a0")
+    """A text in which no number is parted from its unit: a no-break space in `10 mg`."""
+    return _NUMBER_AND_UNIT.sub("\u00a0", str(text or ""))
 
 
 @register.simple_tag
