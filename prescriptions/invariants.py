@@ -31,7 +31,8 @@ KEPT = {
     "prescriptions_message": ("message_is_kept",),
 }
 _IN_PLAIN = " UNION ALL ".join(
-    f"SELECT '{table}.{column}', id FROM {table} WHERE length({column}_sealed) > 0 AND get_byte({column}_sealed, 0) <> 1"  # noqa: S608  # names above
+    f"SELECT '{table}.{column}', id FROM {table}"  # noqa: S608  # names above
+    f" WHERE length({column}_sealed) > 0 AND get_byte({column}_sealed, 0) <> 1"
     for table, columns in SEALED.items()
     for column in columns
 )

@@ -13,7 +13,7 @@ from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.authority import pharmacist_of, today_at
 from prescriptions.queries.facts import facts_of
-from prescriptions.rules.checks import Outcome, Rule, rules_for
+from prescriptions.rules.checks import Found, Outcome, Rule, rules_for
 from prescriptions.rules.facts import Facts
 from prescriptions.rules.seen import fingerprint
 
@@ -38,9 +38,7 @@ def run_checks(case: Case, *, by: Any) -> None:
             check = _check(case, request, rule, outcome, facts[request.pk])
             check.ran_at = now
             checks.append(check)
-            alerts += [
-                Alert(found_by=check, severity=one.severity, code=one.code, text=one.text) for one in outcome.alerts
-            ]
+            alerts += [_alert(check, one) for one in outcome.alerts]
     Check.objects.bulk_create(checks)
     Alert.objects.bulk_create(alerts)
     ran = [check.state for check in checks]
@@ -54,8 +52,14 @@ def run_checks(case: Case, *, by: Any) -> None:
     )
 
 
+def _alert(check: Check, found: Found) -> Alert:
+    alert = Alert(found_by=check, severity=found.severity, code=found.code)
+    alert.text = found.text
+    return alert
+
+
 def _check(case: Case, request: SupplyRequest, rule: Rule, outcome: Outcome, facts: Facts) -> Check:
-    return Check(
+    check = Check(
         case=case,
         request=request,
         rule=rule.id,
@@ -63,10 +67,11 @@ def _check(case: Case, request: SupplyRequest, rule: Rule, outcome: Outcome, fac
         state=outcome.state,
         why=outcome.why,
         is_mandatory=rule.is_mandatory,
-        summary=outcome.summary,
         inputs_hash=fingerprint({"facts": repr(facts)}),
         source=rule.source,
     )
+    check.summary = outcome.summary
+    return check
 
 
 @own_transaction
@@ -79,9 +84,9 @@ def check_by_hand(check: Check, *, sentence: str, by: Any) -> HandCheck:
         raise NotPossible("Only a current check that did not run is done by hand, and in words.")
     try:
         with transaction.atomic():
-            done = HandCheck.objects.create(
-                stands_for=standing, by=pharmacist, sentence=sentence.strip(), recorded_at=db_now()
-            )
+            done = HandCheck(stands_for=standing, by=pharmacist, recorded_at=db_now())
+            done.sentence = sentence.strip()
+            done.save(force_insert=True)
     except IntegrityError as problem:
         raise NotPossible("Somebody has written it down already.") from problem
     record("clinical_check.checked_by_hand", about=case, by=by, check=standing.pk, rule=standing.rule)

@@ -133,16 +133,18 @@ def _settle(asked: SupplyRequest, *, status: str, packs: int, units: Decimal) ->
 
 
 def _decide(case: Case, asked: SupplyRequest, signature: Signature, *, kept: str, **words: Any) -> Decision:
-    return Decision.objects.create(
+    decision = Decision(
         request=asked,
         case=case,
         prescription_item=asked.prescription_item,
         decided_by=signature.user,
         registration_number=signature.number,
-        evidence=kept,
         decided_at=db_now(),
         **words,
     )
+    decision.evidence = kept
+    decision.save(force_insert=True)
+    return decision
 
 
 def _clear(asked: SupplyRequest, signature: Signature, units: Decimal) -> Clearance:

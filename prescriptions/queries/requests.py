@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from pharmacy.clock import AppNow
-
 from prescriptions.models.clearance import Clearance
 from prescriptions.models.document import Document
 from prescriptions.models.review import Case

@@ -184,19 +184,20 @@ def _later(what: str) -> Callable[[Facts], Outcome]:
     return run
 
 
+WAITS, SHOWN = True, False  # does Approve wait for it, or is it only shown?
 RULES: tuple[Rule, ...] = (
-    Rule("document", "1", "Document", document, True, "R-001", PRESCRIPTION_CLASSES),
-    Rule("validity", "1", "Validity", validity, True, "R-101 to R-109", PRESCRIPTION_CLASSES),
-    Rule("quantity-left", "1", "Quantity left", quantity_left, True, "R-110", PRESCRIPTION_CLASSES),
-    Rule("medicine", "1", "Substance and strength", medicine, True, "R-001", PRESCRIPTION_CLASSES),
-    Rule("used-before", "1", "Used before", used_before, True, "R-115", PRESCRIPTION_CLASSES),
-    Rule("same-medicine-twice", "1", "Same medicine twice", same_medicine_twice, True, "R-206"),
-    Rule("age", "1", "Age known", age_known, True, "R-205"),
-    Rule("allergy", "1", "Allergy", allergy, False, "R-204"),
-    Rule("interactions", "0", "Interactions", _later("No interaction source is connected"), False, "R-204"),
-    Rule("dose", "0", "Dose in range", _later("No dose source is connected"), False, "R-204"),
-    Rule("kidney", "0", "Kidney function", _later("No kidney values are asked for yet"), False, "R-205"),
-    Rule("prescriber", "0", "Prescriber’s register", _later("No register is connected"), False, "R-116"),
+    Rule("document", "1", "Document", document, WAITS, "R-001", PRESCRIPTION_CLASSES),
+    Rule("validity", "1", "Validity", validity, WAITS, "R-101 to R-109", PRESCRIPTION_CLASSES),
+    Rule("quantity-left", "1", "Quantity left", quantity_left, WAITS, "R-110", PRESCRIPTION_CLASSES),
+    Rule("medicine", "1", "Substance and strength", medicine, WAITS, "R-001", PRESCRIPTION_CLASSES),
+    Rule("used-before", "1", "Used before", used_before, WAITS, "R-115", PRESCRIPTION_CLASSES),
+    Rule("same-medicine-twice", "1", "Same medicine twice", same_medicine_twice, WAITS, "R-206"),
+    Rule("age", "1", "Age known", age_known, WAITS, "R-205"),
+    Rule("allergy", "1", "Allergy", allergy, SHOWN, "R-204"),
+    Rule("interactions", "0", "Interactions", _later("No interaction source is connected"), SHOWN, "R-204"),
+    Rule("dose", "0", "Dose in range", _later("No dose source is connected"), SHOWN, "R-204"),
+    Rule("kidney", "0", "Kidney function", _later("No kidney values are asked for yet"), SHOWN, "R-205"),
+    Rule("prescriber", "0", "Prescriber’s register", _later("No register is connected"), SHOWN, "R-116"),
 )
 BY_ID = {rule.id: rule for rule in RULES}
 

@@ -19,7 +19,11 @@ REASONS = (
     Reason("exhausted", "Nothing left", "Everything on this prescription has been supplied already."),
     Reason("quantity_exceeded", "More than prescribed", "You asked for more than your prescription allows."),
     Reason("identity", "Identity not clear", "We could not make sure who the prescription is for."),
-    Reason("clinical", "Not safe for this patient", "We do not think this medicine is right for you. Please speak to your prescriber."),
+    Reason(
+        "clinical",
+        "Not safe for this patient",
+        "We do not think this medicine is right for you. Please ask your prescriber.",
+    ),
     Reason("suspect", "Document in doubt", "We could not confirm this prescription with its prescriber."),
     Reason("destination", "Not to this place", "We may not send this medicine to your address."),
     Reason("not_mailable", "Not by post", "This medicine may not be sent by post."),

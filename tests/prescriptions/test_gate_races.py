@@ -234,9 +234,8 @@ def test_two_transactions_cannot_count_past_what_was_ordered_even_in_sql(alice: 
 
     def take(_: int) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE prescriptions_prescriptionitem SET supplied_units = supplied_units + 90 WHERE id = %s", [item.pk]
-            )
+            take_90 = "UPDATE prescriptions_prescriptionitem SET supplied_units = supplied_units + 90 WHERE id = %s"
+            cursor.execute(take_90, [item.pk])
             return cursor.rowcount
 
     results = together(8, take)
