@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from pharmacy.accounts.models import User
-from pharmacy.web.words import clock_text, count_text, day_text
+from pharmacy.web.words import clock_text, count_text
 from prescriptions.queries.case import CasePage, Line, ShownCheck
 from prescriptions.queries.goods import Goods
 from prescriptions.rules.checks import PRESCRIPTION_CLASSES
@@ -58,7 +59,7 @@ class DeskLine:
     @property
     def is_on_paper(self) -> bool:
         """Whether its class needs a prescription."""
-        return self.line.request.supply_class in PRESCRIPTION_CLASSES
+        return is_on_paper(self.line)
 
 
 def barred(page: CasePage, user: User, *, is_pharmacist: bool, is_registered: bool) -> dict[str, str]:
@@ -83,7 +84,8 @@ def desk_lines(
 ) -> list[DeskLine]:
     """Every line of the case in order. `current` is the id of the line that is written down beside the document."""
     open_ones = [str(line.request.pk) for line in page.lines if line.is_open]
-    chosen = current if current in open_ones else (open_ones[0] if open_ones else "")
+    unwritten = [str(one.request.pk) for one in page.lines if one.is_open and one.item is None and is_on_paper(one)]
+    chosen = current if current in open_ones else next(iter([*unwritten, *open_ones]), "")
     return [
         DeskLine(
             line=line,
@@ -98,6 +100,11 @@ def desk_lines(
         )
         for at, line in enumerate(page.lines, 1)
     ]
+
+
+def is_on_paper(line: Line) -> bool:
+    """Whether the line's class needs a prescription."""
+    return line.request.supply_class in PRESCRIPTION_CLASSES
 
 
 def title_of(line: Line) -> str:
@@ -184,8 +191,8 @@ def _compared(line: Line, checks: list[ShownCheck]) -> list[Compared]:
 
 def _validity(paper: Any, checks: list[ShownCheck], request: Any) -> Compared:
     run = next((one for one in checks if one.run.request_id == request.pk and one.run.rule == "validity"), None)
-    until = _("to %(day)s") % {"day": day_text(paper.valid_until, year=True)} if paper.valid_until else _("no rule")
-    return Compared(_("Valid"), _("from %(day)s") % {"day": day_text(paper.issued_on, year=True)}, until, *_said(run))
+    until = _("to %(day)s") % {"day": date_format(paper.valid_until, "j M Y")} if paper.valid_until else _("no rule")
+    return Compared(_("Valid"), _("from %(day)s") % {"day": date_format(paper.issued_on, "j M Y")}, until, *_said(run))
 
 
 def _said(check: ShownCheck | None) -> tuple[str, str]:

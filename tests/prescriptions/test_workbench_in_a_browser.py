@@ -64,7 +64,9 @@ def busy(alice: User, petra: User, paul: User) -> Case:
     transcribed(first, by=petra, quantity=90)
     assert second.status == "waiting"
     answer(case, text="I have three tablets left, will it come in time?", by=alice)
-    reply(case, text="Yes. If it is cleared tonight it is with you on Wednesday. Please do not stop in between.", by=petra)
+    reply(
+        case, text="Yes. If it is cleared tonight it is with you on Wednesday. Please do not stop in between.", by=petra
+    )
     asked, _ = waiting(alice, pack, patient=patient)
     ask_patient(asked, text="Which dose do you take at night?", by=paul)
     theirs, _ = waiting(alice, pack, patient=patient)
@@ -102,7 +104,14 @@ def test_queue_and_case_fit_and_are_accessible(live_server: Any, chromium: Any, 
     client = desk(petra)
     pages = {"queue": "/admin/review/", "case": f"/admin/review/{busy.number}/", "home": "/admin/"}
     problems: list[str] = []
-    for width, scheme in [(320, "light"), (360, "light"), (360, "dark"), (800, "light"), (1280, "light"), (1280, "dark")]:
+    for width, scheme in [
+        (320, "light"),
+        (360, "light"),
+        (360, "dark"),
+        (800, "light"),
+        (1280, "light"),
+        (1280, "dark"),
+    ]:
         page = browser_of(chromium, client, live_server, viewport={"width": width, "height": 900}, color_scheme=scheme)
         for name, path in pages.items():
             where = f"{name} {width} {scheme}"
@@ -125,6 +134,7 @@ def test_the_desk_works_by_keyboard_alone(live_server: Any, chromium: Any, busy:
     page.keyboard.press("?")
     assert page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
     page.keyboard.press("j")
     assert "Cyclobenzaprine" in page.locator("[data-line][aria-current=true] h3").inner_text()
     page.keyboard.press("d")
