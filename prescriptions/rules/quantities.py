@@ -1,6 +1,7 @@
 """How much may still be supplied on a prescription item. Source: R-110, docs/the-gate.md."""
 
 from decimal import Decimal
+from math import ceil
 
 
 def ordered(quantity: Decimal, repeats: int) -> Decimal:
@@ -23,8 +24,8 @@ def left_now(quantity: Decimal, repeats: int, supplied: Decimal) -> Decimal:
 
 
 def repeats_used(quantity: Decimal, supplied: Decimal) -> int:
-    """Whole repeats that were begun after the first supply was complete."""
-    return max(0, int(-(-supplied // quantity)) - 1)
+    """Repeats that were begun, after the first supply was complete."""
+    return max(0, ceil(supplied / quantity) - 1)
 
 
 def packs_that_fit(left: Decimal, units_a_pack: Decimal) -> int:
