@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
@@ -114,14 +115,27 @@ class Someone:
         desk = self.context.new_page()
         desk.goto(f"/dev/mail/?to={self.email}")
         rows = desk.get_by_role("row").filter(has=desk.get_by_role("rowheader")).all()
-        opened = [(row.get_by_role("link").first.get_attribute("href"), row.inner_text()) for row in rows]
+        opened = [(row.get_by_role("link").first.get_attribute("href"), row.get_by_role("cell").all()) for row in rows]
+        kinds = [(link, cells[1].inner_text().rpartition("/")[2]) for link, cells in opened]
         letters = []
-        for link, row in opened:
+        for link, kind in kinds:
             desk.goto(link)
             body = desk.get_by_role("article").inner_text()
-            letters.append(Letter(desk.get_by_role("heading", level=1).inner_text(), body, row))
+            letters.append(Letter(kind, desk.get_by_role("heading", level=1).inner_text(), body))
         desk.close()
         return letters[::-1]
+
+    def letter(self, kind: str) -> Letter:
+        """The one letter of that kind, once it is there: "placed", "decision", "dispatched" …"""
+        found: list[Letter] = []
+
+        def look() -> bool:
+            found[:] = [letter for letter in self.letters() if letter.kind == kind]
+            return bool(found)
+
+        until(look, f"a letter {kind!r} to {self.email}")
+        assert len(found) == 1, f"{kind} was sent {len(found)} times"
+        return found[0]
 
     # --- checkout -----------------------------------------------------------------------------------------------
     def go_to_checkout(self) -> None:
@@ -191,14 +205,13 @@ class Someone:
         self.context.close()
 
 
+@dataclass(frozen=True)
 class Letter:
     """A letter as `/dev/mail/` shows it."""
 
-    def __init__(self, subject: str, text: str, row: str) -> None:
-        self.subject, self.text, self.row = subject, text, row
-
-    def __repr__(self) -> str:
-        return f"Letter({self.subject!r})"
+    kind: str
+    subject: str
+    text: str
 
 
 class Colleague(Someone):
