@@ -17,7 +17,6 @@ from prescriptions.models.prescription import Prescriber
 from prescriptions.models.review import Case, Decision
 from prescriptions.models.supply import SupplyRequest
 
-
 CLINICAL = ("pharmacist", "superintendent")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q
 
-from catalog.models.stock import StockLevel
 from pharmacy.clock import db_now
 from pharmacy.journal.models import Event
 from pharmacy.refusals import Refused
@@ -20,13 +21,13 @@ from prescriptions.models.prescription import PrescriptionItem
 from prescriptions.models.review import Case, Decision
 from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries import documents_of, messages_of, patient_history
-from prescriptions.queries.evidence import seen_now
-from prescriptions.queries.facts import ingredients_of
+from prescriptions.queries.evidence import shown_of
 from prescriptions.queries.queue import Clock, clock_of, state_words
 from prescriptions.queries.readiness import Runs, current_runs, refuse_unless_ready
 from prescriptions.rules.checks import BY_ID
 from prescriptions.rules.quantities import left_now, packs_that_fit, repeats_used
-from prescriptions.rules.words import age, number
+from prescriptions.rules.seen import fingerprint
+from prescriptions.rules.words import age, names_it, number
 
 ORDER = {"ran_with_alerts": 0, "did_not_run": 1, "ran_clear": 2}
 WEIGHTS = ("stop", "serious", "caution", "note")
@@ -54,7 +55,6 @@ class Line:
     why_not: str
     left: Decimal | None
     fits: int
-    on_hand: Decimal
     repeats_used: int
     candidates: list[PrescriptionItem] = field(default_factory=list)
 
@@ -69,6 +69,7 @@ class CasePage:
     """The page."""
 
     case: Case
+    now: datetime
     clock: Clock
     state: str
     seen: str
@@ -91,24 +92,26 @@ def case_page(case: Case, *, user: Any) -> CasePage:
     requests = _requests(case)
     runs = current_runs(request.pk for request in requests)
     patient = next((request.patient for request in requests if request.patient), None)
-    lines = _lines(case, requests, runs, patient)
+    lines = _lines(requests, runs, patient)
+    documents, messages = list(documents_of(case.order_reference)), list(messages_of(case.order_reference))
     checks = _checks(requests, runs)
     is_held = case.status == "claimed" and case.claimed_until is not None and case.claimed_until > now
     return CasePage(
         case=case,
+        now=now,
         clock=clock_of(case, now),
         state=state_words(case, user, now),
-        seen=seen_now(case),
+        seen=fingerprint(shown_of([one for one in requests if one.case_id == case.pk], documents, messages)),
         is_held=is_held,
         is_mine=is_held and case.claimed_by_id == user.pk,
         lines=lines,
         checks=checks,
         counts=_counts(checks),
-        documents=list(documents_of(case.order_reference)),
+        documents=documents,
         patient=patient,
         age=age(patient.birthday, now.date()) if patient and patient.birthday else None,
         history=patient_history(patient.pk, limit=6) if patient else [],
-        messages=list(messages_of(case.order_reference)),
+        messages=messages,
         events=_events(case),
     )  # fmt: skip
 
@@ -119,23 +122,22 @@ def _requests(case: Case) -> list[SupplyRequest]:
     return list(rows.select_related(*joined).order_by("created_at", "pk"))
 
 
-def _lines(case: Case, requests: list[SupplyRequest], runs: Runs, patient: Patient | None) -> list[Line]:
-    packs = {request.pack.stock_pack_id for request in requests}
-    levels = StockLevel.objects.filter(site=case.site_id, pack__in=packs).values_list("pack").annotate(n=Sum("on_hand"))
-    on_hand = dict(levels)
+def _lines(requests: list[SupplyRequest], runs: Runs, patient: Patient | None) -> list[Line]:
     kept = _items_of(patient)
-    parts = ingredients_of(request.pack.product_id for request in requests) if kept else {}
     lines = []
     for request in requests:
         line = _line(request, runs)
-        line.on_hand = on_hand.get(request.pack.stock_pack_id, Decimal(0))
-        names = [one.name.casefold() for one in parts.get(request.pack.product_id, ())]
-        line.candidates = [
-            item for item in kept
-            if item.pk != request.prescription_item_id and any(name in item.substance.casefold() for name in names)
-        ]  # fmt: skip
+        names = _names(request)
+        other = [item for item in kept if item.pk != request.prescription_item_id]
+        line.candidates = [item for item in other if names_it(item.substance, names)]
         lines.append(line)
     return lines
+
+
+def _names(request: SupplyRequest) -> tuple[str, ...]:
+    """What the medicine is called; enough to offer an earlier item. The check of the medicine asks the catalogue."""
+    product = request.pack.product
+    return (product.name, *re.split(r"\s*(?:;|,|/| and )\s*", product.generic_name))
 
 
 def _line(request: SupplyRequest, runs: Runs) -> Line:
@@ -153,7 +155,6 @@ def _line(request: SupplyRequest, runs: Runs) -> Line:
         why_not=not_ready or _too_many(request, left),
         left=left,
         fits=fits,
-        on_hand=Decimal(0),
         repeats_used=repeats_used(item.quantity, item.supplied_units) if item else 0,
     )
 
@@ -216,3 +217,9 @@ def _events(case: Case) -> list[Event]:
     about = [("case", str(case.pk)), ("order", case.order_reference)]
     rows = Event.objects.filter(about_type__in=[one for one, _ in about], about_id__in=[key for _, key in about])
     return list(rows.order_by("-at")[:12])
+
+
+def looked_since(case: Case, moment: datetime, *, user: Any) -> bool:
+    """Whether this person's look at the case is on record since then."""
+    looks = Event.objects.filter(kind__in=["patient.looked_at", "case.looked_at"], at__gte=moment, by_id=str(user.pk))
+    return looks.filter(Q(facts__case=str(case.pk)) | Q(about_type="case", about_id=str(case.pk))).exists()

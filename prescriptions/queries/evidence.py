@@ -1,7 +1,10 @@
 """What a pharmacist has on the screen: its fingerprint, and the copy that is kept with the decision."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from django.db.models import Model
 
 from prescriptions.models.checks import Check
 from prescriptions.models.document import Document
@@ -12,15 +15,26 @@ from prescriptions.rules.seen import fingerprint
 
 
 def shown(case: Case) -> dict[str, Any]:
-    """Ids and versions of everything a decision rests on (4 statements), without what other lines' decisions change."""
-    requests = SupplyRequest.objects.filter(case=case).order_by("pk").select_related("prescription_item", "patient")
-    documents = Document.objects.filter(order_reference=case.order_reference).order_by("pk")
-    told = Message.objects.filter(order_reference=case.order_reference, kind="answer").order_by("pk")
+    """Ids and versions of everything a decision rests on (3 statements), without what other lines' decisions change."""
+    requests = SupplyRequest.objects.filter(case=case).select_related("prescription_item", "patient")
+    documents = Document.objects.filter(order_reference=case.order_reference).only("state", "sha256")
+    told = Message.objects.filter(order_reference=case.order_reference, kind="answer").only("kind")
+    return shown_of(requests, documents, told)
+
+
+def shown_of(
+    requests: Iterable[SupplyRequest], documents: Iterable[Document], messages: Iterable[Message]
+) -> dict[str, Any]:
+    """The same of rows at hand, so that a page's fingerprint is of the very rows it shows."""
     return {
-        "documents": [[str(one.pk), one.state, one.sha256] for one in documents.only("state", "sha256")],
-        "requests": [_line(request) for request in requests],
-        "told": [str(pk) for pk in told.values_list("pk", flat=True)],
+        "documents": [[str(one.pk), one.state, one.sha256] for one in _by_id(documents)],
+        "requests": [_line(request) for request in _by_id(requests)],
+        "told": [str(one.pk) for one in _by_id(messages) if one.kind == "answer"],
     }
+
+
+def _by_id[T: Model](rows: Iterable[T]) -> list[T]:
+    return sorted(rows, key=lambda row: row.pk)
 
 
 def _line(request: SupplyRequest) -> list[Any]:

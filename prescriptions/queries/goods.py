@@ -1,8 +1,10 @@
 """What the shelf says about requested lines: price and picture, and the lot that would be taken first."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from catalog.models.site import Site
 from catalog.models.stock import Lot
@@ -12,10 +14,11 @@ from prescriptions.models.supply import SupplyRequest
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """A requested pack as the site has it; `lot` is None when no lot may be supplied today."""
+    """A requested pack as the site has it; `lot` is None when no lot may be supplied; `on_hand` in units."""
 
     pack: Sellable | None
     lot: Lot | None
+    on_hand: Decimal
 
 
 def goods_of(requests: Iterable[SupplyRequest], *, site: Site, today: date) -> dict[int, Goods]:
@@ -29,7 +32,12 @@ def goods_of(requests: Iterable[SupplyRequest], *, site: Site, today: date) -> d
     usable = Lot.objects.filter(
         site=site, pack__in=set(packs.values()), state="ok", on_hand__gt=0, expires_on__gte=today
     )
-    first: dict[int, Lot] = {}
+    lots: dict[int, list[Lot]] = defaultdict(list)
     for lot in usable.order_by("expires_on", "pk"):
-        first.setdefault(lot.pack_id, lot)
-    return {pack: Goods(sold.get(pack), first.get(stock)) for pack, stock in packs.items()}
+        lots[lot.pack_id].append(lot)
+    return {
+        pack: Goods(
+            sold.get(pack), next(iter(lots[stock]), None), sum((lot.on_hand for lot in lots[stock]), Decimal(0))
+        )
+        for pack, stock in packs.items()
+    }

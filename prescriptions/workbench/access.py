@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Subquery
@@ -13,13 +14,16 @@ from django.http import HttpRequest
 from catalog.models.site import Site
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import has_role, sites_of
+from pharmacy.clock import db_now
 from pharmacy.refusals import NotFound
 from prescriptions.actions.patient import note_look
 from prescriptions.models.review import OPEN_CASE, Case
 from prescriptions.models.supply import SupplyRequest
+from prescriptions.queries.case import looked_since
 
 REVIEW: Final = ("pharmacist", "superintendent")
 SAME_LOOK_SECONDS: Final = 60
+ONE_SITTING: Final = timedelta(hours=1)
 _AT = "review-at"
 
 
@@ -62,20 +66,13 @@ def line_of(case: Case, line: UUID) -> SupplyRequest:
 
 def look(request: HttpRequest, case: Case) -> None:
     """Record that the case was opened, before it is shown. Coming back from one's own verb is the same look."""
-    at = _at(request, case)
-    if time.time() - at.get("acted", 0) < SAME_LOOK_SECONDS:
+    at = request.session.get(_AT)
+    if isinstance(at, list) and at[0] == str(case.pk) and 0 <= time.time() - at[1] < SAME_LOOK_SECONDS:
         return
     note_look(case, by=who(request))
-    request.session[_AT] = {"case": str(case.pk), "looked": int(time.time())}
 
 
 def stay(request: HttpRequest, case: Case) -> None:
     """Somebody who has the case open does something with it: its next page is the same look."""
-    at = _at(request, case)
-    if at.get("looked"):
-        request.session[_AT] = {**at, "acted": int(time.time())}
-
-
-def _at(request: HttpRequest, case: Case) -> dict[str, Any]:
-    at = request.session.get(_AT)
-    return at if isinstance(at, dict) and at.get("case") == str(case.pk) else {}
+    if looked_since(case, db_now() - ONE_SITTING, user=who(request)):
+        request.session[_AT] = [str(case.pk), int(time.time())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,6 @@ from pharmacy.journal.models import Event
 from pharmacy.refusals import Refused
 from pharmacy.web.workbench import workbench_page
 from prescriptions.models.review import Case
-from prescriptions.queries.authority import today_at
 from prescriptions.queries.case import CasePage, case_page
 from prescriptions.queries.goods import goods_of
 from prescriptions.workbench.access import REVIEW, case_for, look, may_decide, who
@@ -77,14 +77,14 @@ def show(
 
 def _facts(case: Case, user: User, *, line: str, typed: Typed | None) -> dict[str, Any]:
     page = case_page(case, user=user)
-    today = today_at(case.site)
+    today = page.now.astimezone(ZoneInfo(case.site.time_zone)).date()
     pharmacist = may_decide(user, case.site)
     registered = pharmacist and registration_of(user, case.site.country, today) is not None
     bars = barred(page, user, is_pharmacist=pharmacist, is_registered=registered)
     goods = goods_of([one.request for one in page.lines], site=case.site, today=today)
     wanted = typed.about if typed and typed.panel == "transcribe" else line
     lines = desk_lines(page, goods, user, bars=bars, current=wanted)
-    names = _names(page)
+    names = _names(page, user)
     return {
         "page": page,
         "case": case,
@@ -124,12 +124,16 @@ def _opened(request: HttpRequest, typed: Typed | None) -> dict[str, str]:
     return {"panel": panel, "about": about} if panel in PANELS else {"panel": "", "about": ""}
 
 
-def _names(page: CasePage) -> dict[str, str]:
-    """Names of the staff who acted in this case, by id (1 statement)."""
+def _names(page: CasePage, user: User) -> dict[str, str]:
+    """Names of the staff who acted in this case, by id (1 statement, none when the page knows them all)."""
+    known = {
+        str(one.pk): one.name for one in [user, page.case.claimed_by, *(one.author for one in page.messages)] if one
+    }
     ids = {event.by_id for event in page.events if event.by_kind == "user"}
     ids |= {str(check.run.by_hand.by_id) for check in page.checks if hasattr(check.run, "by_hand")}
-    people = User.objects.filter(pk__in=[UUID(one) for one in ids]).values_list("pk", "name") if ids else []
-    return {str(pk): name for pk, name in people}
+    unknown = [UUID(one) for one in ids - known.keys()]
+    people = User.objects.filter(pk__in=unknown).values_list("pk", "name") if unknown else []
+    return known | {str(pk): name for pk, name in people}
 
 
 def _words(event: Event, user: User, names: dict[str, str]) -> str:

@@ -21,7 +21,7 @@ from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.requests import seen_of
 from tests.prescriptions.desk import desk
 from tests.shop.catalog import a_pack, baclofen, ibuprofen, stocked
-from tests.shop.prescriptions import a_case, a_patient, approved, checked_by_hand, transcribed, waiting, written_down
+from tests.shop.prescriptions import a_case, a_patient, transcribed, waiting
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -156,13 +156,15 @@ def test_the_desk_works_by_keyboard_alone(live_server: Any, chromium: Any, busy:
     assert page.said == []
 
 
-def test_the_live_queue_keeps_the_focus_where_it_is(live_server: Any, chromium: Any, busy: Case, petra: User) -> None:
+def test_the_live_queue_keeps_the_focus_where_it_is(
+    live_server: Any, chromium: Any, busy: Case, petra: User, alice: User
+) -> None:
     page = browser_of(chromium, desk(petra), live_server, viewport={"width": 1280, "height": 900})
     page.goto(live_server.url + "/admin/review/")
     link = page.get_by_role("link", name=busy.number)
     link.focus()
     before = page.locator("#waiting").inner_text()
-    a_case([baclofen()], customer=busy.requests.first().customer)
+    a_case([baclofen()], customer=alice)
 
     page.wait_for_function("text => document.getElementById('waiting').innerText !== text", arg=before, timeout=20_000)
 
