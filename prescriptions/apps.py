@@ -13,4 +13,3 @@ class PrescriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("prescriptions.tasks")
-        import_module("prescriptions.storefront.panels")
