@@ -36,7 +36,7 @@ class Nameless(FileUploadHandler):
             raise SkipFile
         self._kept.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> UploadedFile[Any]:
         """The file is whole."""
         self._kept.seek(0)
         return UploadedFile(self._kept, self.file_name, self.content_type, file_size, self.charset)
