@@ -9,7 +9,7 @@ from catalog.queries.law import prescription_validity
 from pharmacy.crypto import blind
 from pharmacy.journal.actions import record
 from pharmacy.refusals import NotPossible, Refused
-from pharmacy.transactions import own_transaction
+from pharmacy.transactions import joins_transaction, own_transaction
 from prescriptions.actions.checks import run_checks
 from prescriptions.actions.review import take
 from prescriptions.models.ledger import SupplyEntry
@@ -67,6 +67,13 @@ def use_item(request: SupplyRequest, *, item: PrescriptionItem, by: Any) -> Pres
         raise NotPossible("This item belongs to another patient.")
     _ask_on(case, asked, item, by=by)
     return item
+
+
+@joins_transaction
+def end_what_ran_out(before: date) -> int:
+    """Mark prescriptions whose last day lies before a day as expired; how many. What was supplied on them stays."""
+    over = Prescription.objects.filter(status__in=["submitted", "clarification", "verified"], valid_until__lt=before)
+    return over.update(status="expired")
 
 
 def _take_up(request: SupplyRequest, *, by: Any) -> tuple[Case, SupplyRequest]:

@@ -6,9 +6,10 @@ from datetime import timedelta
 from celery import shared_task
 from django.db import transaction
 
-from pharmacy.clock import AppNow
+from pharmacy.clock import AppNow, today
 from prescriptions.actions.clinical_check import lapse
 from prescriptions.actions.document import ABANDONED, refuse_upload
+from prescriptions.actions.prescription import end_what_ran_out
 from prescriptions.actions.review import free_lapsed_claims
 from prescriptions.gateways import documents
 from prescriptions.models.document import Document, DocumentPage
@@ -17,14 +18,16 @@ from prescriptions.tasks.documents import clean
 
 BY = "job:housekeeping"
 AT_ONCE = 200
+A_DAY = timedelta(days=1)
 ORPHAN_AFTER = timedelta(hours=2)
 
 
 @shared_task(name="prescriptions.housekeeping")
 def housekeeping() -> None:
-    """Free lapsed claims, lapse clearances, take up uploads that were left behind, sweep files without a row."""
+    """Free lapsed claims, end what ran out, take up uploads that were left behind, sweep files without a row."""
     with transaction.atomic():
         free_lapsed_claims()
+        end_what_ran_out(today() - A_DAY)  # by then it is over in every time zone
     for request_id in lapsed_clearances(limit=AT_ONCE):
         lapse(request_id, by=BY)
     take_up_documents()
