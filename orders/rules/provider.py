@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from orders.rules.moves import PaymentStatus
-
 
 # Kinds of news that a payment's state may hang on; a new customer or a saved card is not our business.
 _OF_PAYMENTS = ("payment_intent.", "charge.", "checkout.session.", "refund.")
@@ -20,9 +20,9 @@ def is_about_payment(kind: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ProviderObject:
-    """One object of the provider's ledger: kind authorize, capture, void, refund or dispute."""
+    """One movement at the provider; `id` is unique by movement and never changes: the key of a ledger entry."""
 
-    kind: str
+    kind: Literal["authorize", "capture", "void", "refund", "dispute"]
     id: str
     amount_minor: int
     at: dt.datetime
@@ -30,7 +30,10 @@ class ProviderObject:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The provider's present state of one payment. `status` is the intent's, "" while there is none."""
+    """The provider's present state of one payment. `status` is the intent's, "" while nobody has tried to pay.
+
+    `refunded_minor` counts money given back, not what a smaller capture or a void released.
+    """
 
     session_id: str = ""
     session_status: str = ""
@@ -45,6 +48,8 @@ class Snapshot:
     reference: str = ""
     failure_code: str = ""
     objects: Sequence[ProviderObject] = field(default_factory=tuple)
+    customer_id: str = ""
+    payment_method_id: str = ""
 
 
 def status_said(seen: Snapshot, *, void_asked: bool) -> PaymentStatus:

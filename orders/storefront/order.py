@@ -27,8 +27,11 @@ from orders.storefront.words import say, shown
 from pharmacy.refusals import NotFound
 from prescriptions.actions.review import answer
 from prescriptions.queries.owner import OwnersDecision, decisions_for_owner, may_write, messages_of
+from prescriptions.queries.requests import case_of
 
 MOST_LISTED = 50
+BEFORE_REVIEW = (OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_PRESCRIPTION)
+TALKING = (OrderStatus.IN_REVIEW, OrderStatus.CLARIFICATION)
 
 
 @require_safe
@@ -37,19 +40,22 @@ def order_page(request: HttpRequest, reference: str) -> HttpResponse:
     """Where every line is, what happens next and by when."""
     order = order_for(request, reference)
     page = page_of(order)
-    decisions = {one.request_id: one for one in decisions_for_owner(order.reference)} if order.customer_id else {}
+    reviewed = order.customer_id is not None and page.is_reviewed
+    decided = reviewed and any(line.settled_at for line, _way in page.lines)
+    decisions = {one.request_id: one for one in decisions_for_owner(order.reference)} if decided else {}
+    refusals = [(line, decisions.get(line.supply_request_id)) for line, _way in page.lines]
     facts = {
         "order": order,
         "page": page,
         "lines": [_line(line, way, decisions) for line, way in page.lines],
-        "decisions": [(line, decisions[line.supply_request_id]) for line, _way in page.lines
-                      if line.supply_request_id in decisions and decisions[line.supply_request_id].verdict == "declined"],
+        "decisions": [(line, one) for line, one in refusals if one is not None and one.verdict == "declined"],
         "lede": say(Said(LEDES[OrderStatus(order.status)], {"pay_by": order.pay_by})),
-        "messages_said": list(messages_of(order.reference)) if order.customer_id else [],
-        "may_write": order.customer_id is not None and may_write(order.reference, person(request)) is not None,
+        "messages_said": list(messages_of(order.reference)) if reviewed else [],
+        "may_write": reviewed and order.status in TALKING and case_of(order.reference) is not None,
+        "shows_papers": reviewed and order.status in (*TALKING, *BEFORE_REVIEW),
         "happened": [(one.at, _(one.text)) for one in page.happened],
         "left": request.GET.get("payment", ""),
-    }  # fmt: skip
+    }
     return render(request, "orders/storefront/order.html", facts)
 
 
@@ -110,8 +116,8 @@ def again(request: HttpRequest, reference: str) -> HttpResponse:
 def my_orders(request: HttpRequest) -> HttpResponse:
     """One's orders, newest first."""
     user = person(request)
-    found = Order.objects.visible_to(request.user, placed=placed_here(request)).order_by("-placed_at") if user else []
-    rows = list(found[:MOST_LISTED])
+    found = Order.objects.visible_to(request.user, placed=placed_here(request)).order_by("-placed_at")
+    rows = list(found[:MOST_LISTED]) if user else []
     listed = [(order, say(Said(LEDES[OrderStatus(order.status)], {"pay_by": order.pay_by}))) for order in rows]
     return render(request, "orders/storefront/orders.html", {"orders": listed})
 

@@ -188,6 +188,7 @@ def test_a_signed_webhook_is_noted_once_and_followed(stripe_standin: StandIn, cl
 def test_a_webhook_with_a_wrong_signature_leaves_no_trace(stripe_standin: StandIn, client: Client) -> None:
     order = an_order([plasters()])
     payment = order.payments.get()
+    settle()
     body, signature = signed(stripe_standin, payment)
 
     answer = client.post("/webhooks/stripe/", body + b" ", "application/json", headers={"Stripe-Signature": signature})

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from orders.rules.provider import ProviderObject, Snapshot
 from pharmacy.refusals import Refused
+
+__all__ = [
+    "BadSignature",
+    "CardDeclined",
+    "CheckoutPage",
+    "NotKnown",
+    "ProviderObject",
+    "ProviderRefused",
+    "Snapshot",
+    "WebhookNews",
+]
 
 
 class CardDeclined(Refused):
@@ -47,40 +58,6 @@ class CheckoutPage:
     session_id: str
     url: str
     expires_at: datetime
-
-
-@dataclass(frozen=True)
-class ProviderObject:
-    """One movement at Stripe; `id` is unique by movement and never changes, so it can be the key of a ledger entry."""
-
-    kind: Literal["authorize", "capture", "void", "refund", "dispute"]
-    id: str
-    amount_minor: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """How a payment stands at Stripe now. `status` is the intent's ("" while nobody has tried to pay).
-
-    `refunded_minor` counts money given back, not what a smaller capture or a void released.
-    """
-
-    session_id: str
-    session_status: str
-    intent_id: str
-    status: str
-    amount_minor: int
-    capturable_minor: int
-    received_minor: int
-    refunded_minor: int
-    currency: str
-    capture_before: datetime | None
-    reference: str
-    failure_code: str
-    objects: list[ProviderObject] = field(default_factory=list)
-    customer_id: str = ""
-    payment_method_id: str = ""
 
 
 @dataclass(frozen=True)
