@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "pharmacy.web.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pages shrink tenfold; tokens are masked and lengths padded (BREACH)
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "pharmacy.web.headers.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",

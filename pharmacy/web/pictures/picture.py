@@ -5,6 +5,7 @@ description says so. Works under a strict CSP: presentation attributes and class
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -26,11 +27,14 @@ FORMS: Final[dict[str, Callable[[Facts], Art]]] = {
 SIZE: Final = 160
 
 
+# A drawing is a pure function of frozen facts, and a page draws the same packs again and again.
+@lru_cache(maxsize=2048)
 def art_of(facts: Facts) -> Art:
     """The drawing for these facts; a form that nobody draws is a plain carton."""
     return FORMS.get(facts.form, packs.carton)(facts)
 
 
+@lru_cache(maxsize=2048)
 def picture(facts: Facts, alt: str = "") -> str:
     """One pack or dose form on a square tile. Empty `alt`: the words stand beside it, so it is hidden."""
     width, height, svg = art_of(facts)
