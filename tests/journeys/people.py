@@ -11,6 +11,7 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from tests.journeys.house import SOON, House, until
+from tests.journeys.paper import a_prescription
 
 PASSWORD = "a long walk by the sea"
 CARD = "4242 4242 4242 4242"
@@ -200,6 +201,44 @@ class Someone:
         self.page.get_by_label("Quantity", exact=True).select_option(str(quantity))
         self.press("Add to basket")
         self.page.wait_for_url("**/basket/")
+
+    # --- prescriptions ------------------------------------------------------------------------------------------
+    def ask_for_baclofen(self, *, packs: int = 1) -> None:
+        """From the search to the basket, with packs of 90."""
+        self.search("baclofen 10 mg")
+        self.open_first(re.compile("^baclofen", re.I))
+        self.follow("Teva Pharmaceuticals USA, Inc.")
+        self.page.get_by_role("radio", name=re.compile(r"^90 tablets")).check()
+        self.press("Send a prescription")
+        self.page.wait_for_url("**/basket/")
+        if packs > 1:
+            self.write("Packs", str(packs))
+            self.page.get_by_role("button", name=re.compile("^Change")).click()
+            self.page.wait_for_load_state()
+
+    def go_to_the_paper(self) -> None:
+        """Through checkout and sign-up to the page that asks for the prescription."""
+        self.go_to_checkout()
+        self.sign_up()
+        self.give_contact()
+        self.give_patient()
+
+    def send_file(self, name: str, kind: str, content: bytes) -> None:
+        box = self.page.get_by_label("Prescription file", exact=True)
+        box.set_input_files({"name": name, "mimeType": kind, "buffer": content})
+        self.press("Send file")
+
+    def order_on_paper(self, *, packs: int = 1) -> str:
+        """A new customer sends a prescription for baclofen and pays; the order's reference."""
+        self.ask_for_baclofen(packs=packs)
+        self.go_to_the_paper()
+        self.send_file("prescription.jpg", "image/jpeg", a_prescription(f"{self.name} Example"))
+        self.page.get_by_role("listitem").filter(has_text="prescription.jpg").wait_for()
+        self.press("Continue")
+        self.give_address()
+        self.place()
+        self.pay()
+        return self.come_back()
 
     def close(self) -> None:
         self.context.close()
