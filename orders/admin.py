@@ -33,7 +33,15 @@ class OrderLineAdmin(ReadOnlyAdmin):
 class PaymentAdmin(ReadOnlyAdmin):
     """Attempts to pay."""
 
-    list_display = ["reference", "status", "amount_minor", "authorized_minor", "captured_minor", "refunded_minor", "attention"]
+    list_display = [
+        "reference",
+        "status",
+        "amount_minor",
+        "authorized_minor",
+        "captured_minor",
+        "refunded_minor",
+        "attention",
+    ]
     list_filter = ["status", "provider", "attention"]
     search_fields = ["reference"]
     exclude = ["session_url"]

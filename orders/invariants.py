@@ -30,7 +30,7 @@ INVARIANTS = [
     ),
     Invariant(
         "captured never exceeds authorized",
-        "Captured is at most what was authorised, authorised at most what was agreed, refunded at most what was captured.",
+        "Captured is at most what was authorised, authorised at most what was agreed, refunded at most captured.",
         3,
         """
         SELECT reference, amount_minor, authorized_minor, captured_minor, refunded_minor FROM orders_payment
@@ -55,7 +55,8 @@ INVARIANTS = [
         3,
         """
         SELECT o.reference, p.reference, p.status FROM orders_order o JOIN orders_payment p ON p.order_id = o.id
-         WHERE o.status IN ('rejected', 'cancelled', 'expired') AND p.status IN ('authorized', 'captured', 'partially_refunded')
+         WHERE o.status IN ('rejected', 'cancelled', 'expired')
+           AND p.status IN ('authorized', 'captured', 'partially_refunded')
            AND NOT EXISTS (SELECT FROM journal_event v JOIN journal_outboxentry x ON x.event_id = v.id
                             WHERE v.kind = 'payment.release_owed' AND v.facts ->> 'payment' = p.reference
                               AND x.settled_at IS NULL)
@@ -70,7 +71,8 @@ INVARIANTS = [
           JOIN prescriptions_supplyrequest r ON r.id = l.supply_request_id
          WHERE r.status = 'declined' AND (l.status = 'waiting' OR l.due_minor > 0)
            AND NOT EXISTS (SELECT FROM journal_event v JOIN journal_outboxentry x ON x.event_id = v.id
-                            WHERE v.kind = 'supply.declined' AND v.facts ->> 'request' = r.id::text AND x.settled_at IS NULL)
+                            WHERE v.kind = 'supply.declined' AND v.facts ->> 'request' = r.id::text
+                              AND x.settled_at IS NULL)
         """,
     ),
     Invariant(
@@ -112,7 +114,8 @@ INVARIANTS = [
         SELECT o.reference, o.total_minor FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
          GROUP BY o.id
         HAVING (o.goods_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.total_minor)
-               IS DISTINCT FROM (sum(l.goods_minor)::bigint, sum(l.discount_minor)::bigint, sum(l.shipping_minor)::bigint,
+               IS DISTINCT FROM (sum(l.goods_minor)::bigint, sum(l.discount_minor)::bigint,
+                                 sum(l.shipping_minor)::bigint,
                                  sum(l.tax_minor)::bigint, sum(l.total_minor)::bigint)
             OR o.total_minor <> o.goods_minor - o.discount_minor + o.shipping_minor + o.tax_minor
             OR o.due_minor <> sum(l.due_minor) + o.shipping_due_minor OR o.due_minor > o.total_minor
@@ -146,7 +149,8 @@ INVARIANTS = [
         """
         SELECT t.relname FROM pg_class t
          WHERE t.relname IN ('orders_paymententry', 'orders_parcelevent')
-           AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'append_only' AND g.tgenabled <> 'D')
+           AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'append_only'
+                              AND g.tgenabled <> 'D')
         """,
     ),
     Invariant(

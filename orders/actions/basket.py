@@ -48,8 +48,8 @@ def open_basket(*, country: str, currency: str, customer: User | None, is_test: 
 
 
 @own_transaction
-def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) -> BasketLine:
-    """Add packs to buy ("buy"), or ask for packs that need a prescription ("request").
+def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) -> int:
+    """Add packs to buy ("buy"), or ask for packs that need a prescription ("request"); how many packs are in it then.
 
     Raises ImpossibleQuantity, CannotBeBought (with the rule's code as `reason`), AlreadyPlaced.
     """
@@ -59,15 +59,17 @@ def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) 
     if wants == "request":
         _refuse_without_profile(locked.country)
     _refuse_impossible(quantity, offer)
-    line = BasketLine.objects.filter(basket=locked, pack_id=pack_id).first()
+    lines = {one.pack_id: one for one in BasketLine.objects.filter(basket=locked)}
+    line = lines.get(pack_id)
     wanted = quantity + (line.quantity if line else 0)
     _refuse_impossible(wanted, offer)
-    if line is None and locked.lines.count() >= MAX_LINES:
+    if line is None and len(lines) >= MAX_LINES:
         raise CannotBeBought(f"A basket holds at most {MAX_LINES} different packs.", reason="too-many-lines")
-    kept, _ = BasketLine.objects.update_or_create(
-        basket=locked, pack_id=pack_id, defaults={"quantity": wanted, "wants": wants}
-    )
-    return kept
+    if line is None:
+        BasketLine.objects.create(basket=locked, pack_id=pack_id, quantity=wanted, wants=wants)
+    else:
+        BasketLine.objects.filter(pk=line.pk).update(quantity=wanted, wants=wants)
+    return sum(one.quantity for one in lines.values()) + quantity
 
 
 @own_transaction
@@ -90,9 +92,9 @@ def take_out(basket: Basket, *, pack_id: int, by: Any) -> None:
 @own_transaction
 def keep_answers(basket: Basket, *, answers: dict[str, Any], by: Any) -> Basket:
     """Keep what a checkout step was told, beside what earlier steps were told."""
-    locked = _open(basket)
+    locked = _lock_open(basket)
     locked.draft = {**locked.draft, **answers}
-    locked.save(update_fields=["draft_sealed"])
+    Basket.objects.filter(pk=locked.pk).update(draft_sealed=locked.draft_sealed, changed_at=AppNow())
     return locked
 
 
@@ -111,13 +113,21 @@ def shop_for(basket: Basket, *, country: str, currency: str, customer: User | No
 @joins_transaction
 def lock_basket(basket_id: UUID) -> Basket:
     """The basket's row, locked: first in the order of locks."""
-    found = Basket.objects.select_for_update(of=("self",)).filter(pk=basket_id).first()
+    found = Basket.objects.select_for_update(of=("self",)).annotate(read_at=AppNow()).filter(pk=basket_id).first()
     if found is None:
         raise NotFound("There is no such basket.")
     return found
 
 
 def _open(basket: Basket) -> Basket:
+    locked = _lock_open(basket)
+    Basket.objects.filter(pk=locked.pk).update(changed_at=AppNow())
+    return locked
+
+
+def _lock_open(basket: Basket) -> Basket:
+    # A change that waited here for place_order may not see the new order yet: it then changes a spent basket, which
+    # nothing reads any more. The order itself is safe: place_order looks again after its lock.
     locked = (
         Basket.objects.select_for_update(of=("self",))
         .annotate(order_reference=F("order__reference"))
@@ -128,7 +138,6 @@ def _open(basket: Basket) -> Basket:
         raise NotFound("There is no such basket.")
     if locked.order_reference:
         raise AlreadyPlaced(order=locked.order_reference)
-    Basket.objects.filter(pk=locked.pk).update(changed_at=AppNow())
     return locked
 
 

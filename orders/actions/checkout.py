@@ -110,6 +110,7 @@ def place_order(basket: Basket, *, details: Details, expected_total: Money, cust
     Locks in this order: basket, (new rows), stock by id last.
     """
     locked = lock_basket(basket.pk)
+    # A statement of its own: a join in the locking one would show what was there before the wait (same basket twice).
     placed = Order.objects.filter(basket=locked).first()
     if placed is not None:
         return placed
@@ -148,7 +149,7 @@ def _agree(basket: Basket, *, details: Details, customer: User | None) -> _Agree
     if not details.consent_version and any(line.pack.product.kind == "medicine" for line in lines):
         raise ConsentMissing("What you order says something about your health; we need your consent to keep it.")
     lane, shipping = _travel(site, pairs, lane_id=details.lane_id, country=country)
-    return _Agreed(site, lane, _price(pairs, shipping), pairs, review, db_now())
+    return _Agreed(site, lane, _price(pairs, shipping), pairs, review, basket.seen_at or db_now())
 
 
 def _offered(line: BasketLine, offers: dict[int, Sellable]) -> Sellable:

@@ -29,8 +29,7 @@ def hear_from_stripe(*, event_id: str, kind: str, object_id: str, reference: str
 
 @own_transaction
 def note_page(payment: Payment, *, session_id: str, url: str, expires_at: Any, intent_id: str = "", by: Any) -> None:
-    """Keep where the customer can pay. Only for an attempt that is still open."""
-    lock_order(payment.order)
+    """Keep where the customer can pay. Only for an attempt that is still open: the condition is the guard."""
     Payment.objects.filter(pk=payment.pk, status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED]).update(
         session_id=session_id, session_url=url, session_expires_at=expires_at, checked_at=AppNow()
     )

@@ -22,7 +22,11 @@ def decide(payment: Payment, kind: str, *, amount_minor: int, by: Any) -> Paymen
     number = payment.steps.filter(kind=kind).count() + 1
     asked_by = by if isinstance(by, str) else f"user:{by.pk}"
     return PaymentStep.objects.create(
-        payment=payment, kind=kind, amount_minor=amount_minor, key=f"{payment.reference}-{kind}-{number}", asked_by=asked_by
+        payment=payment,
+        kind=kind,
+        amount_minor=amount_minor,
+        key=f"{payment.reference}-{kind}-{number}",
+        asked_by=asked_by,
     )
 
 

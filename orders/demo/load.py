@@ -13,7 +13,8 @@ _AMBIENT: Final = ["ambient"]
 LANES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("us-newark", "US", {
         "code": "post", "name": "Standard post", "carrier": "demo-post", "days_from": 2, "days_to": 4,
-        "cut_off": dt.time(15), "currency": "USD", "bands": [[500, 490], [2000, 790], [10000, 1490]], "carries": _AMBIENT,
+        "cut_off": dt.time(15), "currency": "USD", "bands": [[500, 490], [2000, 790], [10000, 1490]],
+        "carries": _AMBIENT,
     }),
     ("us-newark", "US", {
         "code": "courier", "name": "Courier, with signature", "carrier": "demo-courier", "days_from": 1, "days_to": 1,
@@ -27,7 +28,8 @@ LANES: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     }),
     ("nl-utrecht", "NL", {
         "code": "post", "name": "Standard post", "carrier": "demo-post", "days_from": 1, "days_to": 2,
-        "cut_off": dt.time(17), "currency": "EUR", "bands": [[500, 395], [2000, 695], [10000, 1195]], "carries": _AMBIENT,
+        "cut_off": dt.time(17), "currency": "EUR", "bands": [[500, 395], [2000, 695], [10000, 1195]],
+        "carries": _AMBIENT,
     }),
     ("nl-utrecht", "NL", {
         "code": "courier", "name": "Evening courier, with signature", "carrier": "demo-courier", "days_from": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -28,12 +29,17 @@ class Basket(models.Model):
     draft_sealed = models.BinaryField(default=b"", editable=False)
     draft_text = sealed("draft_sealed")
     changed_at = models.DateTimeField(db_default=AppNow())
-
     class Meta:
         indexes = [models.Index(fields=["customer", "-changed_at"], name="basket_of_customer")]
 
     def __str__(self) -> str:
         return f"Basket {self.id}"
+
+    @property
+    def seen_at(self) -> dt.datetime | None:
+        """The database's time when the basket was read, where the reader annotated `read_at`: no page asks twice."""
+        moment: dt.datetime | None = self.__dict__.get("read_at")
+        return moment
 
     @property
     def draft(self) -> dict[str, Any]:

@@ -45,9 +45,8 @@ def to_dispense(site_codes: set[str] | None) -> QuerySet[Order]:
     """Orders that are cleared or being packed, oldest promise first; None means every site."""
     waiting = Order.objects.at_sites(site_codes).filter(status__in=[OrderStatus.APPROVED, OrderStatus.PREPARING])
     going = Count("lines", filter=~Q(lines__status__in=[LineStatus.DECLINED, LineStatus.WITHDRAWN]))
-    return waiting.annotate(going=going).select_related("site", "lane").prefetch_related("parcels", "payments").order_by(
-        "promised_to", "placed_at"
-    )  # fmt: skip
+    counted = waiting.annotate(going=going).select_related("site", "lane").prefetch_related("parcels", "payments")
+    return counted.order_by("promised_to", "placed_at")
 
 
 def pick_list(order: Order, *, today: date) -> list[PickLine]:

@@ -15,6 +15,11 @@ from orders.rules.words import HAPPENED, LineFacts, Whereabouts, whereabouts
 from pharmacy.journal.models import Event
 from pharmacy.money import Money
 
+BEFORE_PACKING = (
+    OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_PRESCRIPTION, OrderStatus.IN_REVIEW, OrderStatus.CLARIFICATION,
+    OrderStatus.APPROVED,
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -50,6 +55,11 @@ class OrderPage:
         return unpaid or (lost and self.payment is not None and self.payment.status in over)
 
     @property
+    def is_reviewed(self) -> bool:
+        """Did a pharmacist have to look at any line?"""
+        return any(line.supply_class != "general_sale" for line, _ in self.lines)
+
+    @property
     def was_declined(self) -> bool:
         """Did the bank refuse the last card?"""
         return self.can_pay and self.payment is not None and bool(self.payment.failure_code)
@@ -74,7 +84,8 @@ def page_of(order: Order) -> OrderPage:
     """Read the page of an order that the asker may see (five statements)."""
     lines = list(order.lines.select_related("pack__product").order_by("position"))
     payment = order.payments.order_by("-attempt").first()
-    parcel = order.parcels.order_by("-packed_at").first()
+    packed = order.status not in BEFORE_PACKING
+    parcel = order.parcels.order_by("-packed_at").first() if packed else None
     events = _events(order, parcel)
     ended = next((one.at for one in reversed(events) if one.kind == f"order.{order.status}"), order.changed_at)
     held = payment is not None and payment.authorized_minor > 0

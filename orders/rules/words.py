@@ -96,7 +96,7 @@ def _stations(facts: LineFacts, phase: int) -> tuple[Station, ...]:
             return "wait" if at in (0, 1) or (at == 2 and _asked(facts)) else "now"
         return "done" if phase > at else ""
 
-    first = Station("Placed" if phase else "Your payment", facts.placed_at, state(0))
+    first = Station("Placed" if phase else "Your payment", facts.placed_at if phase else None, state(0))
     if facts.by_rule:
         cleared = "done" if phase >= 1 else ""
         middle: tuple[Station, ...] = (

@@ -47,6 +47,7 @@ class AddressForm(forms.Form):
         self._shape_region(rules)
         self._shape_postal(rules)
         for field in self.fields.values():
+            field.error_messages["required"] = _WRONG["required"]
             field.widget.attrs.setdefault("class", "select" if isinstance(field.widget, forms.Select) else "input")
 
     def _shape_region(self, rules: Any) -> None:

@@ -29,7 +29,7 @@ def basket_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return add(request)
     basket = basket_of(request)
-    view = view_of(basket, now=db_now()) if basket else None
+    view = view_of(basket, now=basket.seen_at or db_now()) if basket else None
     response = render(request, "orders/storefront/basket.html", _page(view))
     if basket is not None and view is not None:
         remember(response, basket, count=view.count)
@@ -68,13 +68,15 @@ def _put(request: HttpRequest, *, wants: str) -> HttpResponse:
     pack = _pack(request.POST.get("pack", ""))
     basket = some_basket(request)
     try:
-        put_in(basket, pack_id=pack.pk, quantity=_quantity(request), wants=wants, by=by_whom(request))
+        count = put_in(basket, pack_id=pack.pk, quantity=_quantity(request), wants=wants, by=by_whom(request))
     except (CannotBeBought, ImpossibleQuantity) as refusal:
         _say_refusal(request, refusal)
         return HttpResponseRedirect(way_back(request, "/basket/"))
     said = _("Asked for. A pharmacist looks at your prescription before anything is charged.")
     messages.success(request, said if wants == "request" else _("In your basket."))
-    return _with_count(HttpResponseRedirect("/basket/"), basket)
+    response = HttpResponseRedirect("/basket/")
+    remember(response, basket, count=count)
+    return response
 
 
 @require_POST

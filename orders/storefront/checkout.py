@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from orders.actions.basket import keep_answers
 from orders.actions.checkout import Details, PriceChanged, place_order
 from orders.models.basket import Basket
-from orders.queries.basket import BasketView, view_of
+from orders.queries.basket import BasketView, lines_of, view_of
 from orders.queries.lanes import LaneOffer
 from orders.rules.pricing import Quote
 from orders.storefront.addresses import AddressForm
@@ -78,7 +78,7 @@ def step(name: str) -> Callable[[Step], Callable[[HttpRequest], HttpResponse]]:
             placed = order_just_placed(request) if basket is None and request.method == "POST" else None
             if placed is not None:
                 return to_payment(placed)  # the same form again: the same order again
-            going = _going(basket) if basket else None
+            going = _going(basket, request=request, name=name) if basket else None
             if going is None or not going.view.rows:
                 return redirect("basket")
             if any(row.blocked and row.blocked != "region-not-licensed" for row in going.view.rows):
@@ -93,13 +93,26 @@ def step(name: str) -> Callable[[Step], Callable[[HttpRequest], HttpResponse]]:
     return wrap
 
 
-def _going(basket: Basket) -> Going:
+_EARLY = ("contact", "patient", "prescription")
+
+
+def _going(basket: Basket, *, request: HttpRequest, name: str) -> Going:
+    """What the step needs and no more: early answers ask no price, early pages no lanes, placing only the verb."""
     draft = basket.draft
-    region = str(draft.get("address", {}).get("region", ""))
-    same = draft.get("address", {}).get("country") == basket.country
-    view = view_of(basket, region=region if same else "", now=db_now())
+    address = draft.get("address", {})
+    region = str(address.get("region", "")) if address.get("country") == basket.country else ""
+    answering = request.method == "POST"
+    if answering and (
+        name in _EARLY or (name == "review" and draft.get("lane") and address.get("country") == basket.country)
+    ):
+        view = lines_of(basket)
+    elif name in _EARLY:
+        view = view_of(basket, region=region)
+    else:
+        region = request.POST.get("region", "") if answering else region
+        view = view_of(basket, region=region, now=basket.seen_at or db_now())
     left_out = set() if view.needs_prescription else {"patient", "prescription"}
-    return Going(basket, view, draft, [name for name in STEPS if name not in left_out])
+    return Going(basket, view, draft, [one for one in STEPS if one not in left_out])
 
 
 def _first_missing(request: HttpRequest, going: Going) -> str:
@@ -112,12 +125,16 @@ def _first_missing(request: HttpRequest, going: Going) -> str:
     if going.view.needs_prescription and not draft.get("papers"):
         return "prescription"
     address = draft.get("address", {})
-    if address.get("country") != going.basket.country or going.lane is None or not going.view.is_ready:
+    if address.get("country") != going.basket.country or not draft.get("lane"):
         return "delivery"
-    return "review"
+    # Without prices (early steps, "Place order") the lane is looked at by the page or the verb that needs it.
+    priced = going.view.site is not None
+    return "delivery" if priced and going.view.lanes and (going.lane is None or not going.view.is_ready) else "review"
 
 
 def _show(request: HttpRequest, going: Going, name: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    if going.view.site is None and going.view.rows and going.view.rows[0].offer is None:
+        going = replace(going, view=view_of(going.basket))  # an answer that is shown again
     done = going.steps.index(name)
     steps = [
         {
@@ -135,7 +152,7 @@ def _show(request: HttpRequest, going: Going, name: str, *, status: int = 200, *
 def start(request: HttpRequest) -> HttpResponse:
     """Go to the first step that is not done."""
     basket = basket_of(request)
-    going = _going(basket) if basket else None
+    going = _going(basket, request=request, name="delivery") if basket else None
     return redirect(f"checkout-{_first_missing(request, going)}" if going and going.view.rows else "basket")
 
 
@@ -222,10 +239,8 @@ def delivery(request: HttpRequest, going: Going) -> HttpResponse:
 
 
 def _is_served(going: Going, form: AddressForm) -> bool:
-    """Is everything supplied to that state? Said beside the field when not."""
-    region = form.address()["region"]
-    view = view_of(going.basket, region=region)
-    blocked = next((row.blocked for row in view.rows if row.blocked), "")
+    """Is everything supplied to that state? Said beside the field when not. The view was read for the state given."""
+    blocked = next((row.blocked for row in going.view.rows if row.blocked), "")
     if blocked:
         form.add_error("region" if "region" in form.fields else None, why_blocked(blocked))
     return not blocked
@@ -256,6 +271,8 @@ def _place(request: HttpRequest, going: Going) -> HttpResponse:
             going.basket, details=details, expected_total=expected, customer=person(request), by=by_whom(request)
         )
     except PriceChanged as change:
+        region = str(going.draft["address"].get("region", ""))
+        going = replace(going, view=view_of(going.basket, region=region, now=db_now()))
         return _review(request, going, status=change.status, changed=change, seen=max(expected.minor, 0))
     response = to_payment(order)
     remember_placed(request, response, going.basket)

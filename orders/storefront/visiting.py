@@ -13,6 +13,7 @@ from orders.actions.basket import open_basket, shop_for
 from orders.models.basket import Basket
 from orders.models.order import Order
 from pharmacy.accounts.models import User
+from pharmacy.clock import AppNow
 from pharmacy.web.visitor import country_of, currency_of
 
 _NAME: Final = "__Host-basket" if settings.SECURE else "basket"
@@ -91,7 +92,7 @@ def placed_here(request: HttpRequest) -> list[UUID]:
 def _find(request: HttpRequest) -> Basket | None:
     user = person(request)
     basket_id, _ = _cookie(request)
-    open_ones = Basket.objects.filter(order=None)
+    open_ones = Basket.objects.filter(order=None).annotate(read_at=AppNow())
     found = open_ones.filter(pk=basket_id).first() if basket_id else None
     if found is not None and found.customer_id not in (None, user.pk if user else None):
         found = None  # somebody else signed in here before

@@ -32,9 +32,9 @@ def start_payment(payment: Payment) -> str:
     """
     if payment.provider != "stripe" or payment.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         raise NotPossible("There is nothing to pay.")
-    if payment.session_url and is_page_open("", payment.session_expires_at, db_now()):
-        return payment.session_url
     if payment.session_id:
+        if is_page_open("", payment.session_expires_at, db_now()):
+            return payment.session_url
         sync_payment(payment, by="job:start_payment")
         raise NotPossible("The payment page has closed; try again.")
     order = payment.order
@@ -136,7 +136,8 @@ def release(event: Event) -> None:
         _void(payment)
     elif seen.received_minor > seen.refunded_minor:
         left = seen.received_minor - seen.refunded_minor
-        stripe_gateway.refund(seen.intent_id, amount_minor=left, key=f"{payment.reference}-refund-{seen.refunded_minor}")
+        key = f"{payment.reference}-refund-{seen.refunded_minor}"
+        stripe_gateway.refund(seen.intent_id, amount_minor=left, key=key)
     after = look(payment) if payment.provider == "stripe" else None
     actions.note_state(payment, seen=after or seen, by="job:release")
 

@@ -84,8 +84,10 @@ def dispensing_order(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         _do(request, order, request.POST.get("verb", ""))
         return redirect("admin:dispensing-order", reference=reference)
-    lines = [(one, [(pick, WHY_LOT[pick.why]) for pick in one.picks], [(n, WHY_LOT.get(w, w)) for n, w in one.passed_over])
-             for one in pick_list(order, today=today())]  # fmt: skip
+    lines = []
+    for one in pick_list(order, today=today()):
+        passed = [(number, WHY_LOT.get(why, why)) for number, why in one.passed_over]
+        lines.append((one, [(pick, WHY_LOT[pick.why]) for pick in one.picks], passed))
     parcel = order.parcels.order_by("-packed_at").first()
     payment = order.payments.order_by("-attempt").first()
     facts = {"order": order, "lines": lines, "parcel": parcel, "payment": payment, "state": _state(order)}

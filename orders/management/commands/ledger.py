@@ -1,4 +1,4 @@
-"""`manage.py ledger --json`: what an auditor would ask for, with references and amounts, without a name or an address."""
+"""`manage.py ledger --json`: what an auditor would ask for: references and amounts, no name, no address."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ PARTS = {
                l.approved_packs, l.status, l.declined_code, l.unit_price_minor, l.total_minor, l.due_minor
           FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id ORDER BY o.placed_at, l.position""",
     "payments": """
-        SELECT p.reference, o.reference AS "order", p.provider, p.status, p.currency, p.amount_minor, p.authorized_minor,
-               p.captured_minor, p.refunded_minor, p.intent_id, p.attention, p.created_at
+        SELECT p.reference, o.reference AS "order", p.provider, p.status, p.currency, p.amount_minor,
+               p.authorized_minor, p.captured_minor, p.refunded_minor, p.intent_id, p.attention, p.created_at
           FROM orders_payment p JOIN orders_order o ON o.id = p.order_id ORDER BY p.created_at""",
     "payment_entries": """
         SELECT p.reference AS payment, e.kind, e.provider_object_id, e.amount_minor, e.currency, e.at, e.noted_at
@@ -36,23 +36,27 @@ PARTS = {
           JOIN prescriptions_clearance c ON c.id = i.clearance_id LEFT JOIN orders_parcel p ON p.id = i.parcel_id
          ORDER BY i.dispensed_at""",
     "decisions": """
-        SELECT d.request_id AS request, r.order_reference AS "order", d.verdict, d.packs, d.registration_number, d.decided_at
-          FROM prescriptions_decision d JOIN prescriptions_supplyrequest r ON r.id = d.request_id ORDER BY d.decided_at""",
+        SELECT d.request_id AS request, r.order_reference AS "order", d.verdict, d.packs, d.registration_number,
+               d.decided_at FROM prescriptions_decision d JOIN prescriptions_supplyrequest r ON r.id = d.request_id
+         ORDER BY d.decided_at""",
     "clearances": """
         SELECT c.request_id AS request, r.order_reference AS "order", c.supply_class, c.registration_number, c.units,
                c.created_at, c.expires_at, c.used_at, c.withdrawn_at
-          FROM prescriptions_clearance c JOIN prescriptions_supplyrequest r ON r.id = c.request_id ORDER BY c.created_at""",
+          FROM prescriptions_clearance c JOIN prescriptions_supplyrequest r ON r.id = c.request_id
+         ORDER BY c.created_at""",
     "stock_moves": """
         SELECT m.id, s.code AS site, m.lot_id AS lot, t.number AS lot_number, m.kind, m.units, m.holder, m.at
-          FROM catalog_stockmove m JOIN catalog_lot t ON t.id = m.lot_id JOIN catalog_site s ON s.id = t.site_id ORDER BY m.id""",
+          FROM catalog_stockmove m JOIN catalog_lot t ON t.id = m.lot_id JOIN catalog_site s ON s.id = t.site_id
+         ORDER BY m.id""",
     "stock_levels": """
         SELECT s.code AS site, l.pack_id AS pack, l.on_hand, l.reserved, l.blocked FROM catalog_stocklevel l
           JOIN catalog_site s ON s.id = l.site_id ORDER BY l.id""",
     "outbox": """
-        SELECT x.id, v.kind, v.about_type, v.about_id, x.subscriber, x.queue, x.attempts, x.due_at, x.settled_at, x.flagged_at
-          FROM journal_outboxentry x JOIN journal_event v ON v.id = x.event_id ORDER BY x.id""",
+        SELECT x.id, v.kind, v.about_type, v.about_id, x.subscriber, x.queue, x.attempts, x.due_at, x.settled_at,
+               x.flagged_at FROM journal_outboxentry x JOIN journal_event v ON v.id = x.event_id ORDER BY x.id""",
     "deliveries": """
-        SELECT id, key, template, about_type, about_id, written_at, sent_at, failed_at FROM messaging_letter ORDER BY written_at""",
+        SELECT id, key, template, about_type, about_id, written_at, sent_at, failed_at FROM messaging_letter
+         ORDER BY written_at""",
 }
 
 
