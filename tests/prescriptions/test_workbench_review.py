@@ -28,12 +28,13 @@ from tests.shop.prescriptions import a_case, a_document, transcribed, waiting
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def without_templates(answer: Any) -> str:
+    """What stands in the page before a script opens a panel."""
+    return re.sub(r"<template.*?</template>", "", answer.content.decode(), flags=re.S)
+
+
 def words(answer: Any) -> str:
-    return re.sub(
-        r"\s+",
-        " ",
-        re.sub(r"<[^>]+>", " ", re.sub(r"<template.*?</template>", "", answer.content.decode(), flags=re.S)),
-    )
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", without_templates(answer)))
 
 
 def page_of(client: Client, case: Case) -> Any:
@@ -55,7 +56,8 @@ def post(client: Client, case: Case, verb: str, **fields: Any) -> Any:
 def written(**changed: Any) -> dict[str, Any]:
     return {
         "substance": "Baclofen", "strength": "10 mg", "dose_text": "1 tablet three times a day", "quantity": "90",
-        "repeats": "2", "issued_on": (today() - timedelta(days=10)).isoformat(), "prescriber": "Ines Okonjo, 1993999998",
+        "repeats": "2", "issued_on": (today() - timedelta(days=10)).isoformat(),
+        "prescriber": "Ines Okonjo, 1993999998",
         **changed,
     }  # fmt: skip
 
@@ -363,7 +365,16 @@ def test_opening_a_case_is_one_recorded_look(alice: User, petra: User) -> None:
 
     fresh = desk(petra)
     fresh.post(f"/admin/review/{case.number}/reply/", {"note": "", "seen": ""})
-    assert looks.count() == 2, "a page that a refused form shows is a look too"
+    assert looks.count() == 2, "a page that a form sent in vain shows is a look too"
+
+
+def test_a_page_shown_by_a_refusal_is_a_look_like_any_other(alice: User, petra: User) -> None:
+    case, _ = waiting(alice)
+
+    refused = desk(petra).post(f"/admin/review/{case.number}/reply/", {"note": "Hello", "seen": "guessed"})
+
+    assert "Marta Quintero" in words(refused)
+    assert Event.objects.filter(kind="patient.looked_at", by_id=str(petra.pk)).count() == 1
 
 
 def test_each_look_at_a_document_is_recorded_and_nothing_of_it_is_kept(alice: User, petra: User) -> None:
