@@ -17,6 +17,7 @@ from tests.journeys.house import House, already_running
 from tests.journeys.people import Colleague, Someone
 
 PEOPLE: pytest.StashKey[list[Someone]] = pytest.StashKey()
+ON_DUTY: dict[str, Colleague] = {}
 PICTURES = REPOSITORY / "var" / "log" / "journeys"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -52,7 +53,7 @@ def chromium() -> Iterator[Any]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """When a journey fails, what everybody saw is kept beside the logs, named by the test and the person."""
     report = yield
-    people = item.stash.get(PEOPLE, [])
+    people = [*item.stash.get(PEOPLE, []), *ON_DUTY.values()]
     if call.when == "call" and call.excinfo is not None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for one in people:
@@ -78,14 +79,13 @@ def someone(request: pytest.FixtureRequest, house: House, chromium: Any) -> Iter
 @pytest.fixture(scope="package")
 def staff(house: House, chromium: Any) -> Iterator[Callable[[str], Colleague]]:
     """`staff("pharmacist")` has signed in with a second factor, once for all journeys: a code is good once."""
-    here: dict[str, Colleague] = {}
-
     def come(mailbox: str) -> Colleague:
-        if mailbox not in here:
-            here[mailbox] = Colleague(house, chromium, mailbox)
-            here[mailbox].sign_in()
-        return here[mailbox]
+        if mailbox not in ON_DUTY:
+            ON_DUTY[mailbox] = Colleague(house, chromium, mailbox)
+            ON_DUTY[mailbox].sign_in()
+        return ON_DUTY[mailbox]
 
     yield come
-    for one in here.values():
+    for one in ON_DUTY.values():
         one.close()
+    ON_DUTY.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 import re
 import time
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from tests.journeys.paper import a_prescription
 
 PASSWORD = "a long walk by the sea"
 CARD = "4242 4242 4242 4242"
+_SURNAMES = ("Ash", "Birk", "Dal", "Esk", "Field", "Gard", "Holm", "Lund", "Moor", "Ness", "Rowan", "Strand", "Thorn", "Wald")
 _numbers = itertools.count(1)
 
 
@@ -25,6 +27,7 @@ class Someone:
         self.house = house
         self.name = name
         self.email = f"{name.lower()}-{int(time.time())}-{next(_numbers)}@example.com"
+        self.full_name = f"{name} {random.choice(_SURNAMES)}{random.choice(_SURNAMES).lower()}"
         self.context = browser.new_context(base_url=house.url, locale="en-US", **window)
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
@@ -153,12 +156,12 @@ class Someone:
         self.press("Continue")
 
     def give_patient(self, *, born: str = "1984-05-02") -> None:
-        self.write("Name of the patient", f"{self.name} Example")
+        self.write("Name of the patient", self.full_name)
         self.write("Born on", born)
         self.press("Continue")
 
     def give_address(self) -> None:
-        self.write("Full name", f"{self.name} Example")
+        self.write("Full name", self.full_name)
         self.page.get_by_label(re.compile("^Street")).fill("12 Market Street")
         self.write("City", "Newark")
         self.page.get_by_label(re.compile("^State")).select_option(label="New Jersey")
@@ -177,7 +180,7 @@ class Someone:
         self.write("Card number", card)
         self.write("Expiry", "12/34")
         self.write("CVC", "123")
-        self.write("Name on card", f"{self.name} Example")
+        self.write("Name on card", self.full_name)
         self.press("Pay")
 
     def come_back(self) -> str:
@@ -232,7 +235,7 @@ class Someone:
         """A new customer sends a prescription for baclofen and pays; the order's reference."""
         self.ask_for_baclofen(packs=packs)
         self.go_to_the_paper()
-        self.send_file("prescription.jpg", "image/jpeg", a_prescription(f"{self.name} Example"))
+        self.send_file("prescription.jpg", "image/jpeg", a_prescription(self.full_name))
         self.page.get_by_role("listitem").filter(has_text="prescription.jpg").wait_for()
         self.press("Continue")
         self.give_address()

@@ -28,7 +28,7 @@ def test_a_prescription_becomes_a_parcel_and_is_charged_only_when_packed(
     marta.letter("placed")
 
     petra = staff("pharmacist")
-    claim_next(petra, "Marta Example")
+    claim_next(petra, marta.full_name)
     see_the_paper(petra)
     write_down(petra)
     petra.page.get_by_role("button", name=re.compile("^Approve( A)?$")).click()
@@ -64,12 +64,12 @@ def orders_it(marta: Someone) -> str:
     marta.press("Send a prescription")
     marta.page.wait_for_url("**/basket/")
     marta.go_to_the_paper()
-    marta.send_file("prescription.jpg", "image/jpeg", a_prescription("Marta Example"))
+    marta.send_file("prescription.jpg", "image/jpeg", a_prescription(marta.full_name))
     marta.page.get_by_role("listitem").filter(has_text="prescription.jpg").wait_for()
     marta.press("Continue")
     marta.give_address()
     main = marta.page.get_by_role("main").inner_text()
-    assert "Marta Example" in main
+    assert marta.full_name in main
     assert "One file" in main
     marta.place()
     marta.pay()

@@ -25,7 +25,7 @@ def test_a_refusal_releases_the_hold_within_a_minute_and_says_why_on_the_order_a
     house.until_money(reference, "requires_capture")
 
     petra = staff("second-pharmacist")
-    claim_next(petra, "Dora Example")
+    claim_next(petra, dora.full_name)
     petra.page.get_by_role("button", name=re.compile("^Decline")).click()
     petra.page.get_by_label("Reason", exact=True).select_option(label="Not safe for this patient")
     petra.write("Note to the patient", WHY)

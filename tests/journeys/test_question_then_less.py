@@ -25,7 +25,7 @@ def test_an_answered_question_leads_to_fewer_packs_and_a_smaller_charge(
     held = house.until_money(reference, "requires_capture").held
 
     petra = staff("pharmacist")
-    case = claim_next(petra, "Ines Example")
+    case = claim_next(petra, ines.full_name)
     petra.page.get_by_role("button", name=re.compile("^Ask the patient")).click()
     petra.write("Note to the patient", QUESTION)
     petra.page.get_by_role("button", name="Ask the patient", exact=True).click()
