@@ -123,6 +123,7 @@ def review_queue(site: Site, *, user: Any, show: str = "all", text: str = "") ->
         for case in cases
         if _matches(case, show if show in FILTERS else "all", user, now) and _says(case, lines[case.pk], text)
     ]
+    rows.sort(key=lambda row: row.clock.text == "stopped")  # whom we wait for comes after who waits for us
     return Queue(rows, _figures(site, cases, now), counts)
 
 

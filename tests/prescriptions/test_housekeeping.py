@@ -236,6 +236,17 @@ def test_the_queue_costs_the_same_for_two_cases_and_for_six_and_names_nobody(ali
     assert broken_rules() == {}
 
 
+def test_a_case_that_waits_for_its_patient_stands_after_those_that_wait_for_us(alice: User, petra: User) -> None:
+    pack = baclofen()
+    asked, fresh = waiting(alice, pack)[0], waiting(alice, pack)[0]
+    ask_patient(asked, text="Which dose do you take?", by=petra)
+
+    rows = review_queue(the_sites()["us-newark"], user=petra).rows
+
+    assert [row.case.pk for row in rows] == [fresh.pk, asked.pk]
+    assert [row.clock.text for row in rows][1] == "stopped"
+
+
 def files_content() -> bytes:
     """A small picture."""
     from tests.shop.prescriptions import a_jpeg
