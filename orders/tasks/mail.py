@@ -38,12 +38,6 @@ def tell_placed(event: Event) -> None:
     _write("placed", event)
 
 
-@on("order.clarification", queue="mail")
-def tell_question(event: Event) -> None:
-    """A pharmacist asked something; what, stands on the order's page alone."""
-    _write("question", event)
-
-
 @on("order.approved", "order.rejected", queue="mail")
 def tell_decision(event: Event) -> None:
     """The pharmacist has decided. General sale has nothing to decide, and gets no such letter."""
