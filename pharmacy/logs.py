@@ -11,7 +11,8 @@ import structlog
 
 ALLOWED_FIELDS = frozenset({
     "timestamp", "level", "logger", "event", "request_id", "method", "route", "status", "ms", "task", "task_id",
-    "queue",    "event_id", "kind", "entry", "attempts", "subscriber", "code", "exception", "error", "count", "seconds", "by_kind",
+    "queue", "event_id", "kind", "entry", "attempts", "subscriber", "code", "exception", "error", "count", "seconds",
+    "by_kind",
     "order", "payment", "parcel", "case", "document", "signal", "pid",
 })  # fmt: skip
 # What structlog itself hangs on a record of the standard library and takes off again before it is written.
@@ -26,6 +27,23 @@ def only_allowed(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, A
         if isinstance(kept.get(field), str):
             kept[field] = _ADDRESS.sub("[address]", kept[field])
     return kept
+
+
+def _without_words(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Lines of libraries that carry what was asked for: a path (it may name a medicine or hold a link's token), and the
+    words of an error (PostgreSQL's quote the row that failed). Stands before `_without_locals`, which keeps the class.
+    """
+    said = event.get("event")
+    if not isinstance(said, str):
+        return event
+    source, problem = str(event.get("logger", "")), event.get("exc_info")
+    if source.startswith(("django.request", "django.security", "django.server")):
+        event["event"] = said.split(":", 1)[0]
+    elif source.startswith("celery") and problem:
+        event["event"] = "task failed"
+    elif isinstance(problem, tuple) and str(problem[1] or ""):
+        event["event"] = said.replace(str(problem[1]), type(problem[1]).__name__)
+    return event
 
 
 def _without_locals(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +70,7 @@ def configure(options: dict[str, Any]) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_words,
         _without_locals,
         only_allowed,
     ]

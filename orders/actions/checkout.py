@@ -23,6 +23,7 @@ from orders.queries.lanes import facts_of
 from orders.rules.pricing import Quote, Wanted, quote
 from orders.rules.shipping import price_for, promised, refused_because
 from pharmacy.accounts.models import User
+from pharmacy.accounts.queries import has_consent
 from pharmacy.clock import db_now
 from pharmacy.crypto import blind
 from pharmacy.journal.actions import record
@@ -146,7 +147,9 @@ def _agree(basket: Basket, *, details: Details, customer: User | None) -> _Agree
     review = any(offer.supply_class != "general_sale" for _, offer in pairs)
     if review and customer is None:
         raise SignInNeeded("Prescriptions belong to an account; sign in or create one.")
-    if not details.consent_version and any(line.pack.product.kind == "medicine" for line in lines):
+    # The draft remembers a consent that may have been taken back since: an account's own word of now counts.
+    agreed = bool(details.consent_version) and (customer is None or has_consent(customer))
+    if not agreed and any(line.pack.product.kind == "medicine" for line in lines):
         raise ConsentMissing("What you order says something about your health; we need your consent to keep it.")
     lane, shipping = _travel(site, pairs, lane_id=details.lane_id, country=country)
     return _Agreed(site, lane, _price(pairs, shipping), pairs, review, basket.seen_at or db_now())

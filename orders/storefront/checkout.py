@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
 from orders.actions.basket import keep_answers
-from orders.actions.checkout import Details, PriceChanged, place_order
+from orders.actions.checkout import ConsentMissing, Details, PriceChanged, place_order
 from orders.models.basket import Basket
 from orders.queries.basket import BasketView, lines_of, view_of
 from orders.queries.lanes import LaneOffer
@@ -270,6 +270,9 @@ def _place(request: HttpRequest, going: Going) -> HttpResponse:
         order = place_order(
             going.basket, details=details, expected_total=expected, customer=person(request), by=by_whom(request)
         )
+    except ConsentMissing:
+        keep_answers(going.basket, answers={"consent": ""}, by=by_whom(request))
+        return redirect("checkout-contact")  # taken back since: asked again
     except PriceChanged as change:
         region = str(going.draft["address"].get("region", ""))
         going = replace(going, view=view_of(going.basket, region=region, now=db_now()))

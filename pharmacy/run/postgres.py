@@ -43,6 +43,10 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_messages = warning
 log_line_prefix = '%m [%p] %u@%d '
+# A statement carries its values and a DETAIL the row that failed: what somebody searched for or ordered is in no log.
+log_min_error_statement = panic
+log_error_verbosity = terse
+log_min_duration_statement = -1
 """
 
 # Trusted extensions (pg_trgm, unaccent, btree_gist, citext) need only CREATE on the database.

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from pharmacy.accounts.models import User
+from pharmacy.accounts.queries import has_consent
 from pharmacy.clock import AppNow, db_now
 from pharmacy.journal.actions import record
 from pharmacy.refusals import NotFound, NotPossible, Refused
 from pharmacy.transactions import own_transaction
 from prescriptions.actions.checks import run_checks
+from prescriptions.actions.patient import ConsentNeeded
 from prescriptions.actions.supply import attach_documents
 from prescriptions.models.document import Document, DocumentPage
 from prescriptions.models.review import Case
@@ -64,7 +66,12 @@ class CleanPage:
 
 @own_transaction
 def begin_upload(*, owner: User, name: str, declared_type: str, size: int, is_test: bool = False, by: Any) -> Document:
-    """Make the row of a file before the file is kept. Raises TooLarge, TooMany, UploadRefused (empty, wrong type)."""
+    """Make the row of a file before the file is kept.
+
+    Raises ConsentNeeded, TooLarge, TooMany, UploadRefused (empty, wrong type).
+    """
+    if not has_consent(owner):
+        raise ConsentNeeded
     if size > uploads.MAX_BYTES:
         raise TooLarge
     if size <= 0:

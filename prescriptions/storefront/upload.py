@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pharmacy.accounts.models import User
+from pharmacy.accounts.queries import has_consent
 from pharmacy.refusals import NotFound, Unreachable
 from prescriptions.actions.document import (
     UploadRefused,
@@ -44,6 +46,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     """The page for sending a prescription; a POST larger than ten files can be is 413, unread."""
     if not isinstance(request.user, User):
         return redirect_to_login(request.get_full_path())
+    if request.method != "POST" and not has_consent(request.user):
+        return redirect(f"{reverse('account-consent')}?{urlencode({'next': request.get_full_path()})}")
     if request.method != "POST":
         return _page(request, [], order=request.GET.get("order", ""))
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST:

@@ -22,6 +22,7 @@ from orders.actions.checkout import (
 )
 from orders.models.order import Order
 from orders.models.payment import Payment
+from pharmacy.accounts.actions import withdraw_consent
 from pharmacy.accounts.models import User
 from pharmacy.journal.models import Event
 from pharmacy.money import Money
@@ -52,7 +53,9 @@ def test_placing_an_order_takes_at_most_twenty_statements() -> None:
     basket = a_basket([(plasters(), 2), ibuprofen(), ibuprofen()])
     told, total = details(), total_of(basket)
 
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         place_order(basket, details=told, expected_total=total, customer=None, by="customer:guest")
 
     counted = [q["sql"] for q in asked if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "SET"))]
@@ -64,7 +67,8 @@ def test_the_same_checkout_posted_twenty_times_is_one_order() -> None:
     told, total = details(), total_of(basket)
 
     answers = together(
-        20, lambda _: place_order(basket, details=told, expected_total=total, customer=None, by="customer:guest").reference
+        20,
+        lambda _: place_order(basket, details=told, expected_total=total, customer=None, by="customer:guest").reference,
     )
 
     assert len(successes(answers)) == 20, answers
@@ -142,9 +146,7 @@ def test_an_empty_basket_is_refused() -> None:
     basket = a_basket([])
 
     with pytest.raises(BasketEmpty):
-        place_order(
-            basket, details=details(), expected_total=Money(0, "USD"), customer=None, by="customer:guest"
-        )
+        place_order(basket, details=details(), expected_total=Money(0, "USD"), customer=None, by="customer:guest")
 
 
 def test_a_state_without_a_licence_is_refused() -> None:
@@ -181,3 +183,13 @@ def test_a_prescription_item_can_be_asked_for_but_not_bought(alice: User) -> Non
 
     with pytest.raises(CannotBeBought):
         put_in(basket, pack_id=baclofen().pk, quantity=1, wants="buy", by=alice)
+
+
+def test_a_consent_taken_back_after_the_first_step_counts(alice: User) -> None:
+    basket = a_basket([ibuprofen()], by=alice)
+    told, total = details(), total_of(basket)
+    withdraw_consent(alice, by=alice)
+
+    with pytest.raises(ConsentMissing):
+        place_order(basket, details=told, expected_total=total, customer=alice, by=alice)
+    assert not Order.objects.exists()

@@ -326,3 +326,14 @@ def test_the_customer_replies_to_a_question_on_the_order_page(
     assert Message.objects.filter(kind="answer").count() == 1
     order.refresh_from_db()
     assert order.status == "in_review"
+
+
+def test_without_the_consent_no_paper_is_kept(bob: User) -> None:
+    client = as_user(bob)
+
+    asked = client.get(UPLOAD)
+    assert asked.headers["Location"] == "/account/consent/?next=%2Fprescriptions%2Fupload%2F"
+    answer = client.post(UPLOAD, {"file": [photo()]})
+
+    assert answer.status_code == 403
+    assert not Document.objects.exists()

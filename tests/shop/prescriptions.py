@@ -79,6 +79,8 @@ def a_patient(of: User, **facts: Any) -> Patient:
 
 def sent(of: User, content: bytes, *, name: str = "rx.jpg", declared: str = "image/jpeg") -> Document:
     """A file as the customer's browser hands it in: kept and waiting for the worker."""
+    if not has_consent(of):
+        give_consent(of, version=CONSENT_VERSION, by=of)
     document = begin_upload(owner=of, name=name, declared_type=declared, size=len(content), by=of)
     sha256 = documents.keep_upload(document.pk, iter([content]))
     note_stored(document, sha256=sha256, by=of)
