@@ -24,7 +24,13 @@ from tests.shop.orders import an_order, the_lane
 from tests.standin import StandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ADDRESS = {"name": "Marta Quintero", "street": "418 Halsey Street", "city": "Newark", "region": "NJ", "postal_code": "07102"}
+ADDRESS = {
+    "name": "Marta Quintero",
+    "street": "418 Halsey Street",
+    "city": "Newark",
+    "region": "NJ",
+    "postal_code": "07102",
+}
 
 
 def words(answer: HttpResponse) -> str:
@@ -135,7 +141,9 @@ def test_the_place_order_page_names_the_payment_page_in_form_action(client: Clie
     put(client, plasters())
     to_review(client)
 
-    assert "form-action 'self' https://pay.example" in client.get("/checkout/review/").headers["Content-Security-Policy"]
+    assert (
+        "form-action 'self' https://pay.example" in client.get("/checkout/review/").headers["Content-Security-Policy"]
+    )
     assert "pay.example" not in client.get("/basket/").headers["Content-Security-Policy"]
 
 
@@ -239,7 +247,9 @@ def test_a_link_from_a_letter_shows_states_and_no_names(client: Client, alice: U
     assert client.get("/o/guess/").status_code == 404
 
 
-def test_a_refused_card_is_tried_again_from_the_order_page(client: Client, alice: User, stripe_standin: StandIn) -> None:
+def test_a_refused_card_is_tried_again_from_the_order_page(
+    client: Client, alice: User, stripe_standin: StandIn
+) -> None:
     order = an_order([plasters()], by=alice)
     sign_in(client, alice)
     first = client.post(f"/orders/{order.reference}/pay/")

@@ -264,8 +264,14 @@ def signed(stripe: StandIn, payment: Payment) -> tuple[bytes, str]:
     import json
     import time
 
-    about: dict[str, Any] = {"object": "payment_intent", "id": payment.intent_id or "pi_x", "metadata": {"payment": payment.reference}}
-    body = json.dumps({"id": "evt_signed", "type": "payment_intent.amount_capturable_updated", "data": {"object": about}}).encode()
+    about: dict[str, Any] = {
+        "object": "payment_intent",
+        "id": payment.intent_id or "pi_x",
+        "metadata": {"payment": payment.reference},
+    }
+    body = json.dumps(
+        {"id": "evt_signed", "type": "payment_intent.amount_capturable_updated", "data": {"object": about}}
+    ).encode()
     at = int(time.time())
     mac = hmac.new(stripe.secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return body, f"t={at},v1={mac}"

@@ -42,7 +42,7 @@ def test_a_webhook_told_twenty_times_at_once_has_one_effect() -> None:
     told = seen(payment)
 
     heard = together(20, lambda _: payments.hear_from_stripe(
-        event_id="evt_1", kind="payment_intent.amount_capturable_updated", object_id="pi_1", reference=payment.reference,
+        event_id="evt_1", kind="payment_intent.amount_capturable_updated", object_id="pi_1", reference=payment.reference,  # noqa: E501
     ))  # fmt: skip
     noted = together(20, lambda _: payments.note_state(payment, seen=told, by="stripe").status)
 
@@ -67,7 +67,10 @@ def test_a_failed_card_can_be_tried_again_on_the_same_page() -> None:
     order = an_order([plasters()])
     payment = order.payments.get()
 
-    note(payment, seen(payment, "requires_payment_method", failure_code="card_declined", session_status="open", objects=()))
+    note(
+        payment,
+        seen(payment, "requires_payment_method", failure_code="card_declined", session_status="open", objects=()),
+    )
 
     assert payment.status == "failed"
     assert retry_payment(order, by="customer:guest") == payment

@@ -69,9 +69,7 @@ def total_of(basket: Basket, *, lane: Lane | None = None) -> Money:
 def place(basket: Basket, *, by: User | None = None, **changed: Any) -> Order:
     """Place the order that the visitor sees."""
     told = details(**changed)
-    return place_order(
-        basket, details=told, expected_total=total_of(basket), customer=by, by=by or "customer:guest"
-    )
+    return place_order(basket, details=told, expected_total=total_of(basket), customer=by, by=by or "customer:guest")
 
 
 def seen(payment: Payment, status: str = "requires_capture", **facts: Any) -> Snapshot:
@@ -126,7 +124,11 @@ def captured(order: Order) -> Payment:
 
 
 def an_order(
-    items: Sequence[Pack | tuple[Pack, int]], *, at: str = "placed", by: User | None = None, dispenser: User | None = None
+    items: Sequence[Pack | tuple[Pack, int]],
+    *,
+    at: str = "placed",
+    by: User | None = None,
+    dispenser: User | None = None,
 ) -> Order:
     """An order at "placed", "paid", "packed" or "captured" (general sale needs no pharmacist)."""
     order = place(a_basket(items, by=by), by=by)
