@@ -111,7 +111,8 @@ def title_of(line: Line) -> str:
     """'Baclofen 10 mg, 90 tablets'; with more than one pack '2 × 90 tablets'."""
     request = line.request
     product = request.pack.product
-    name = " ".join(part for part in (product.name, product.strength) if part)
+    strength = product.strength.replace(" ", "\u00a0")  # amount and unit stay together
+    name = " ".join(part for part in (product.name, strength) if part)
     size = count_text(request.pack.size, request.pack.unit)
     return f"{name}, {size}" if request.packs_asked == 1 else f"{name}, {request.packs_asked} × {size}"
 
