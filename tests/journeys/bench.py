@@ -35,9 +35,15 @@ def pack(dan: Colleague, house: House, reference: str) -> None:
 def claim_next(petra: Colleague, patient: str) -> str:
     """Take cases from the queue until it is that patient's (one that a failed journey left may come first).
 
+    Waits for the paper, too: what becomes readable meanwhile changes the case, and its verbs ask to look again.
     The path of the case.
     """
     until(lambda: _claimed(petra, patient), f"a case of {patient} is in the queue")
+    ends = time.monotonic() + SOON
+    while not petra.page.get_by_role("region", name="Pages of the prescription").get_by_role("img").count():
+        assert time.monotonic() < ends, "the document is not readable"
+        time.sleep(0.3)
+        petra.page.reload()
     return petra.path
 
 

@@ -79,6 +79,7 @@ def someone(request: pytest.FixtureRequest, house: House, chromium: Any) -> Iter
 @pytest.fixture(scope="package")
 def staff(house: House, chromium: Any) -> Iterator[Callable[[str], Colleague]]:
     """`staff("pharmacist")` has signed in with a second factor, once for all journeys: a code is good once."""
+
     def come(mailbox: str) -> Colleague:
         if mailbox not in ON_DUTY:
             ON_DUTY[mailbox] = Colleague(house, chromium, mailbox)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pharmacy.run.place import REPOSITORY
@@ -103,6 +104,5 @@ def already_running() -> House | None:
     named = os.environ.get("JOURNEYS_AT")
     if not named:
         return None
-    with open(named) as file:
-        told = json.load(file)
+    told = json.loads(Path(named).read_text())
     return House(told["url"], told["variables"])

@@ -16,7 +16,9 @@ def a_prescription(patient: str, medicine: str = "Baclofen 10 mg tablets", *, is
     pen.rectangle((50, 50, 950, 1250), fill="#fdfcf8", outline="#8a8577", width=2)
     large, plain = ImageFont.load_default(44), ImageFont.load_default(30)
     pen.text((100, 100), "Riverside Family Practice", fill="#23302c", font=large)
-    pen.text((100, 165), "40 Court Street, Newark NJ 07102    +1 555 0142", fill="#444", font=ImageFont.load_default(26))
+    pen.text(
+        (100, 165), "40 Court Street, Newark NJ 07102    +1 555 0142", fill="#444", font=ImageFont.load_default(26)
+    )
     pen.line((100, 220, 900, 220), fill="#23302c", width=3)
     rows = (f"Patient:  {patient}", "Born:  2 May 1984", f"Date:  {issued:%d %B %Y}", "", medicine,
             "1 tablet three times a day", "Quantity:  90", "Refills:  2")  # fmt: skip
