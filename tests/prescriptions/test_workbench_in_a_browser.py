@@ -146,7 +146,7 @@ def test_the_desk_works_by_keyboard_alone(live_server: Any, chromium: Any, busy:
     page.keyboard.press("k")
     page.keyboard.press("a")  # forbidden for this line: does nothing
     page.keyboard.press("l")
-    page.wait_for_load_state("networkidle")
+    page.get_by_text("Approved 1 of 2 by you").wait_for()
 
     assert Clearance.objects.filter(request__case=busy).exclude(decided_by=None).count() == 1
     assert page.get_by_text("Approved 1 of 2 by you").is_visible()
