@@ -56,8 +56,7 @@ def moves(table: str, pairs: list[str]) -> migrations.RunSQL:
 def append_only(table: str) -> migrations.RunSQL:
     """A trigger that refuses UPDATE and DELETE."""
     return migrations.RunSQL(
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION append_only()",
+        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION append_only()",
         f"DROP TRIGGER append_only ON {table}",
     )
 
@@ -177,6 +176,13 @@ BEGIN
         RAISE EXCEPTION 'clearance % was not used', NEW.clearance_id USING ERRCODE = 'check_violation',
             CONSTRAINT = 'an_item_needs_a_used_clearance';
     END IF;
+    IF NEW.parcel_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM orders_parcel p JOIN orders_orderline l ON l.order_id = p.order_id
+          JOIN prescriptions_clearance c ON c.request_id = l.supply_request_id
+         WHERE p.id = NEW.parcel_id AND p.status = 'planned' AND c.id = NEW.clearance_id) THEN
+        RAISE EXCEPTION 'parcel % is not open for this item', NEW.parcel_id USING ERRCODE = 'check_violation',
+            CONSTRAINT = 'an_item_goes_into_the_open_parcel_of_its_order';
+    END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER an_item_needs_a_used_clearance BEFORE INSERT OR UPDATE OF parcel_id ON orders_dispenseditem
@@ -207,8 +213,37 @@ BEGIN
 END $$;
 CREATE TRIGGER a_parcel_leaves_paid_cleared_and_filled BEFORE UPDATE OF status ON orders_parcel
     FOR EACH ROW EXECUTE FUNCTION a_parcel_leaves_paid_cleared_and_filled();
+
+-- The rules above look at moves: a row that were born further along would pass them all.
+CREATE FUNCTION a_parcel_begins_planned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.status <> 'planned' OR NEW.handed_over_at IS NOT NULL THEN
+        RAISE EXCEPTION 'parcel % begins planned', NEW.number USING ERRCODE = 'check_violation',
+            CONSTRAINT = 'a_parcel_begins_planned';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER a_parcel_begins_planned BEFORE INSERT ON orders_parcel
+    FOR EACH ROW EXECUTE FUNCTION a_parcel_begins_planned();
+
+CREATE FUNCTION what_left_stays_used() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.used_at IS NOT NULL AND NEW.used_at IS DISTINCT FROM OLD.used_at AND EXISTS (
+        SELECT FROM orders_dispenseditem i JOIN orders_parcel p ON p.id = i.parcel_id
+         WHERE i.clearance_id = OLD.id AND p.handed_over_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'clearance % has left the house', OLD.id USING ERRCODE = 'check_violation',
+            CONSTRAINT = 'what_left_stays_used';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER what_left_stays_used BEFORE UPDATE OF used_at ON prescriptions_clearance
+    FOR EACH ROW EXECUTE FUNCTION what_left_stays_used();
 """
 GATE_BACK = """
+DROP TRIGGER what_left_stays_used ON prescriptions_clearance;
+DROP FUNCTION what_left_stays_used();
+DROP TRIGGER a_parcel_begins_planned ON orders_parcel;
+DROP FUNCTION a_parcel_begins_planned();
 DROP TRIGGER a_parcel_leaves_paid_cleared_and_filled ON orders_parcel;
 DROP FUNCTION a_parcel_leaves_paid_cleared_and_filled();
 DROP TRIGGER an_item_needs_a_used_clearance ON orders_dispenseditem;

@@ -90,6 +90,21 @@ END $$;
 CREATE TRIGGER withdrawn_for_good BEFORE UPDATE ON prescriptions_clearance
   FOR EACH ROW EXECUTE FUNCTION prescriptions_withdrawn_for_good();
 
+-- Spending looks again, whoever spends: what ran out, and what its prescription no longer stands for, is not spent.
+CREATE FUNCTION prescriptions_spent_while_it_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.used_at IS NULL AND NEW.used_at IS NOT NULL AND (
+       OLD.expires_at <= app_now()
+       OR (OLD.prescription_item_id IS NOT NULL AND NOT EXISTS (
+             SELECT FROM prescriptions_prescriptionitem i JOIN prescriptions_prescription rx ON rx.id = i.prescription_id
+              WHERE i.id = OLD.prescription_item_id AND rx.status IN ('verified', 'exhausted')))) THEN
+    RAISE EXCEPTION 'a clearance is spent only while it stands' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER spent_while_it_stands BEFORE UPDATE OF used_at ON prescriptions_clearance
+  FOR EACH ROW EXECUTE FUNCTION prescriptions_spent_while_it_stands();
+
 CREATE FUNCTION prescriptions_decider_is_somebody_else() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM prescriptions_supplyrequest r
