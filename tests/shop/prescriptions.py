@@ -120,8 +120,8 @@ def requested(
     lines = [
         one if isinstance(one, SupplyLine) else a_line(*one) if isinstance(one, tuple) else a_line(one) for one in items
     ]
+    known = patient or a_patient(customer)  # who agrees to our keeping of health data before a paper is sent
     papers = [a_document(customer)] if documents is None else documents
-    known = patient or a_patient(customer)
     site = the_sites()["us-newark"]
     with transaction.atomic():
         return request_supply(
