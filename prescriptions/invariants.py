@@ -17,7 +17,12 @@ SEALED = {
 }
 # table -> the triggers that keep it.
 KEPT = {
-    "prescriptions_clearance": ("clearance_is_lawful", "clearance_is_kept", "withdrawn_for_good"),
+    "prescriptions_clearance": (
+        "clearance_is_lawful",
+        "clearance_is_kept",
+        "withdrawn_for_good",
+        "spent_while_it_stands",
+    ),
     "prescriptions_decision": ("decision_is_kept", "decider_is_somebody_else"),
     "prescriptions_supplyentry": ("supply_entry_is_kept",),
     "prescriptions_prescriptionitem": ("item_keeps_its_words",),
