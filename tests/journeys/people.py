@@ -16,7 +16,7 @@ from tests.journeys.paper import a_prescription
 
 PASSWORD = "a long walk by the sea"
 CARD = "4242 4242 4242 4242"
-_SURNAMES = "Ash Birk Dal Esk Field Gard Holm Lund Moor Ness Rowan Strand Thorn Wald".split()
+_SURNAMES = ("Ash", "Birk", "Dal", "Esk", "Field", "Gard", "Holm", "Lund", "Moor", "Ness", "Strand", "Thorn", "Wald")
 _numbers = itertools.count(1)
 
 
