@@ -29,4 +29,5 @@ if settings.DEMO or settings.TESTING:
 handler400 = "pharmacy.web.errors.bad_request"
 handler403 = "pharmacy.web.errors.forbidden"
 handler404 = "pharmacy.web.errors.not_found"
+handler429 = "pharmacy.web.errors.too_many"
 handler500 = "pharmacy.web.errors.server_error"

@@ -30,6 +30,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return page(request, 500)
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler429: asked by the sign-in pages' limits."""
+    return page(request, 429)
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without our token, or one kept open for too long."""
     return page(
