@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from celery import shared_task
+from django.db import DatabaseError
 
 from orders.models.payment import Payment
 from orders.rules.moves import PaymentStatus, is_over
 from orders.tasks.payment import look, sync_payment
-from pharmacy.clock import db_now
+from pharmacy.clock import AppNow, db_now
 from pharmacy.refusals import Unreachable
 
+logger = logging.getLogger(__name__)
 OPEN = (PaymentStatus.PENDING, PaymentStatus.FAILED, PaymentStatus.AUTHORIZED)
 AGE = dt.timedelta(seconds=60)
 BATCH = 200
@@ -42,7 +45,14 @@ def reconcile_open() -> int:
             sync_payment(payment, by="job:reconcile")
         except Unreachable:
             return 0
+        except DatabaseError:  # a rule of ours refuses it: the others are still looked at
+            _put_last(payment)
     return len(left)
+
+
+def _put_last(payment: Payment) -> None:
+    logger.exception("payment can't be noted", extra={"payment": payment.reference})
+    Payment.objects.filter(pk=payment.pk).update(attention="differs", checked_at=AppNow())
 
 
 @shared_task(name="orders.reconcile_all")
@@ -58,7 +68,10 @@ def reconcile(*, since: dt.datetime | None = None) -> list[Difference]:
         payments = payments.filter(created_at__gte=since)
     found = []
     for payment in payments.iterator(chunk_size=BATCH):
-        sync_payment(payment, by="job:reconcile")
+        try:
+            sync_payment(payment, by="job:reconcile")
+        except DatabaseError:
+            _put_last(payment)
         payment.refresh_from_db()
         found += _differences(payment)
     return found
