@@ -45,6 +45,9 @@ def note_state(payment: Payment, *, seen: Snapshot, by: Any) -> Payment:
     order = lock_order(payment.order)
     locked = Payment.objects.select_for_update().get(pk=payment.pk)
     locked.order = order
+    if _is_another_sum(locked, seen):  # never followed: a person looks at it
+        Payment.objects.filter(pk=locked.pk).update(attention="differs", checked_at=AppNow())
+        return locked
     said = status_said(seen, void_asked=locked.steps.filter(kind="void", failed_at=None).exists())
     amounts = _amounts(locked, seen)
     if _is_stray(locked, said):
@@ -96,6 +99,14 @@ def settle_nothing_to_pay(order: Order, payment: Payment, *, by: Any) -> None:
     """An order that costs nothing goes on at once."""
     move_payment(payment, PaymentStatus.AUTHORIZED)
     _follow(order, payment, by=by)
+
+
+def _is_another_sum(payment: Payment, seen: Snapshot) -> bool:
+    """The provider holds another amount or currency under our reference than we asked for."""
+    if not seen.intent_id:
+        return False
+    currency = seen.currency or payment.currency
+    return (seen.amount_minor or payment.amount_minor, currency) != (payment.amount_minor, payment.currency)
 
 
 def _amounts(payment: Payment, seen: Snapshot) -> dict[str, Any]:

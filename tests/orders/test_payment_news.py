@@ -185,3 +185,15 @@ def test_a_declined_capture_keeps_the_parcel_and_asks(dan: User) -> None:
     assert (order.status, payment.attention) == ("preparing", "capture-failed")
     assert order.parcels.get().status == "planned"
     assert captured(order).status == "captured"  # asked again, another step
+
+
+@pytest.mark.parametrize("told", [{"amount_minor": 1, "capturable_minor": 1}, {"currency": "EUR"}])
+def test_another_sum_under_our_reference_is_shown_to_a_person_and_never_followed(told: dict[str, object]) -> None:
+    order = an_order([plasters()])
+    payment = order.payments.get()
+
+    note(payment, seen(payment, **told))
+
+    order.refresh_from_db()
+    assert (order.status, payment.status, payment.attention) == ("awaiting_payment", "pending", "differs")
+    assert not payment.entries.exists()
