@@ -22,7 +22,7 @@ from pharmacy.web.visitor import way_back
 def home(request: HttpRequest) -> HttpResponse:
     """Orders, prescriptions, sign-in, privacy: one page that leads to all of them. POST keeps the name."""
     user = _user(request)
-    form = NameForm(request.POST or None, initial={"name": user.name})
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():
         User.objects.filter(pk=user.pk).update(name=form.cleaned_data["name"])
         messages.success(request, _("Your name is kept."))
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent(request: HttpRequest) -> HttpResponse:
     """Give the consent that medicines need; afterwards back to where one was."""
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
     back = way_back(request, "/account/")
     if request.method == "POST" and form.is_valid():
         give_consent(_user(request), version=CONSENT_VERSION, by=request.user)
