@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import roles_of
+from pharmacy.journal.actions import record
 from pharmacy.web.workbench import PAGES, Page, may_open, workbench_page
 
 if TYPE_CHECKING:
@@ -140,11 +141,17 @@ class EditedAdmin(_ModelAdmin):
         """Never: end it by a date instead."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Save, and write down who changed which fields, in the form's own transaction: the journal is the log."""
+        super().save_model(request, obj, form, change)
+        changed = [str(name) for name in form.changed_data]
+        record(f"{obj._meta.model_name}.{'edited' if change else 'added'}", about=obj, by=request.user, fields=changed)
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Django's admin log is not kept."""
+        """Django's admin log is not kept: the journal is."""
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
-        """Django's admin log is not kept."""
+        """Django's admin log is not kept: the journal is."""
 
 
 site = Workbench()

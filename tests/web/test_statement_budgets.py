@@ -137,7 +137,9 @@ def test_the_page_of_an_order(alice: User) -> None:
 def test_an_order_page_with_prescriptions(alice: User) -> None:
     order = _prescription_order(alice, lines=3)
 
-    assert not over(OTHER, signed_in(alice), f"/orders/{order.reference}/")
+    found = over(OTHER, signed_in(alice), f"/orders/{order.reference}/")
+
+    assert not found
 
 
 def test_the_queue_and_a_case_of_a_pharmacist(alice: User, petra: User) -> None:
