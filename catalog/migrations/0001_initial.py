@@ -16,574 +16,1010 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0000_extensions'),
+        ("catalog", "0000_extensions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('slug', models.CharField(max_length=160, unique=True)),
-                ('source', models.CharField(help_text='who lists it: fda-ndc, ema, own', max_length=20)),
-                ('source_key', models.CharField(max_length=80)),
-                ('digest', models.CharField(blank=True, default='', help_text="of the source's row", max_length=32)),
-                ('as_of', models.DateField(help_text="the day the source's facts are of")),
-                ('kind', models.CharField(default='medicine', help_text='medicine, device or care', max_length=12)),
-                ('name', models.CharField(max_length=500)),
-                ('name_key', models.CharField(help_text='normalised, what names sort by', max_length=500)),
-                ('generic_name', models.CharField(blank=True, default='', max_length=600)),
-                ('is_brand', models.BooleanField(default=False)),
-                ('labeler', models.CharField(max_length=200)),
-                ('form', models.CharField(blank=True, default='', help_text='as shown: Tablet, Oral solution', max_length=60)),
-                ('form_listed', models.CharField(blank=True, default='', help_text='as the source lists it', max_length=100)),
-                ('route', models.CharField(blank=True, default='', max_length=200)),
-                ('strength', models.CharField(blank=True, default='', max_length=400)),
-                ('equivalence', models.CharField(blank=True, default='', help_text='same substances, strengths, form and route', max_length=64)),
-                ('atc', models.CharField(blank=True, default='', max_length=7)),
-                ('shelf', models.CharField(blank=True, default='', help_text='slug of the need it serves', max_length=40)),
-                ('approval', models.CharField(blank=True, default='', help_text='application number', max_length=40)),
-                ('category', models.CharField(blank=True, default='', max_length=60)),
-                ('purpose', models.CharField(blank=True, default='', help_text='one plain sentence, if a source says', max_length=300)),
-                ('facts', models.JSONField(blank=True, default=dict, help_text='pharmacologic classes, source address')),
-                ('marketed_from', models.DateField(blank=True, null=True)),
-                ('marketed_until', models.DateField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, help_text='no longer in its source', null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("slug", models.CharField(max_length=160, unique=True)),
+                ("source", models.CharField(help_text="who lists it: fda-ndc, ema, own", max_length=20)),
+                ("source_key", models.CharField(max_length=80)),
+                ("digest", models.CharField(blank=True, default="", help_text="of the source's row", max_length=32)),
+                ("as_of", models.DateField(help_text="the day the source's facts are of")),
+                ("kind", models.CharField(default="medicine", help_text="medicine, device or care", max_length=12)),
+                ("name", models.CharField(max_length=500)),
+                ("name_key", models.CharField(help_text="normalised, what names sort by", max_length=500)),
+                ("generic_name", models.CharField(blank=True, default="", max_length=600)),
+                ("is_brand", models.BooleanField(default=False)),
+                ("labeler", models.CharField(max_length=200)),
+                (
+                    "form",
+                    models.CharField(
+                        blank=True, default="", help_text="as shown: Tablet, Oral solution", max_length=60
+                    ),
+                ),
+                (
+                    "form_listed",
+                    models.CharField(blank=True, default="", help_text="as the source lists it", max_length=100),
+                ),
+                ("route", models.CharField(blank=True, default="", max_length=200)),
+                ("strength", models.CharField(blank=True, default="", max_length=400)),
+                (
+                    "equivalence",
+                    models.CharField(
+                        blank=True, default="", help_text="same substances, strengths, form and route", max_length=64
+                    ),
+                ),
+                ("atc", models.CharField(blank=True, default="", max_length=7)),
+                (
+                    "shelf",
+                    models.CharField(blank=True, default="", help_text="slug of the need it serves", max_length=40),
+                ),
+                ("approval", models.CharField(blank=True, default="", help_text="application number", max_length=40)),
+                ("category", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "purpose",
+                    models.CharField(
+                        blank=True, default="", help_text="one plain sentence, if a source says", max_length=300
+                    ),
+                ),
+                (
+                    "facts",
+                    models.JSONField(blank=True, default=dict, help_text="pharmacologic classes, source address"),
+                ),
+                ("marketed_from", models.DateField(blank=True, null=True)),
+                ("marketed_until", models.DateField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, help_text="no longer in its source", null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('holder', models.UUIDField(unique=True)),
-                ('units', catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
-                ('state', models.CharField(choices=[('held', 'Held'), ('bound', 'Bound'), ('consumed', 'Consumed'), ('released', 'Released')], default='held', max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("holder", models.UUIDField(unique=True)),
+                ("units", catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("bound", "Bound"),
+                            ("consumed", "Consumed"),
+                            ("released", "Released"),
+                        ],
+                        default="held",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("changed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Substance',
+            name="Substance",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('key', models.CharField(help_text='normalised name', max_length=400, unique=True)),
-                ('slug', models.CharField(max_length=120, unique=True)),
-                ('name', models.CharField(max_length=400)),
-                ('atc_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=7), blank=True, default=list)),
-                ('unii', models.CharField(blank=True, default='', max_length=10)),
-                ('rxcui', models.CharField(blank=True, default='', max_length=12)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("key", models.CharField(help_text="normalised name", max_length=400, unique=True)),
+                ("slug", models.CharField(max_length=120, unique=True)),
+                ("name", models.CharField(max_length=400)),
+                (
+                    "atc_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=7), blank=True, default=list
+                    ),
+                ),
+                ("unii", models.CharField(blank=True, default="", max_length=10)),
+                ("rxcui", models.CharField(blank=True, default="", max_length=12)),
             ],
         ),
         migrations.CreateModel(
-            name='CountryRule',
+            name="CountryRule",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('code', models.CharField(max_length=60)),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, default='', max_length=10)),
-                ('kind', models.CharField(max_length=40)),
-                ('value', models.JSONField(default=dict)),
-                ('source_key', models.CharField(blank=True, default='', max_length=80)),
-                ('source_url', models.URLField(blank=True, default='', max_length=500)),
-                ('effective_from', models.DateField()),
-                ('effective_until', models.DateField(blank=True, help_text='last day it holds', null=True)),
-                ('verified', models.BooleanField(default=False, help_text='a named person has checked the source')),
-                ('written_by', models.CharField(max_length=80)),
-                ('approved_by', models.CharField(blank=True, default='', max_length=80)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("code", models.CharField(max_length=60)),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, default="", max_length=10)),
+                ("kind", models.CharField(max_length=40)),
+                ("value", models.JSONField(default=dict)),
+                ("source_key", models.CharField(blank=True, default="", max_length=80)),
+                ("source_url", models.URLField(blank=True, default="", max_length=500)),
+                ("effective_from", models.DateField()),
+                ("effective_until", models.DateField(blank=True, help_text="last day it holds", null=True)),
+                ("verified", models.BooleanField(default=False, help_text="a named person has checked the source")),
+                ("written_by", models.CharField(max_length=80)),
+                ("approved_by", models.CharField(blank=True, default="", max_length=80)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['country', 'region', 'kind', 'code'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'country', 'region', 'effective_from'), name='one_version_of_a_rule_starts_on_a_day'), models.CheckConstraint(condition=models.Q(('approved_by', ''), models.Q(('approved_by', models.F('written_by')), _negated=True), _connector='OR'), name='author_of_a_country_rule_is_not_its_approver'), models.CheckConstraint(condition=models.Q(('written_by', ''), _negated=True), name='country_rule_has_an_author'), models.CheckConstraint(condition=models.Q(models.Q(('approved_at', None), ('approved_by', '')), models.Q(models.Q(('approved_by', ''), _negated=True), ('approved_at__isnull', False)), _connector='OR'), name='an_approval_has_a_person_and_a_moment'), models.CheckConstraint(condition=models.Q(('source_key', ''), ('source_url', ''), _negated=True), name='country_rule_names_its_source'), models.CheckConstraint(condition=models.Q(('effective_until', None), ('effective_until__gte', models.F('effective_from')), _connector='OR'), name='country_rule_ends_after_it_starts')],
+                "ordering": ["country", "region", "kind", "code"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "country", "region", "effective_from"),
+                        name="one_version_of_a_rule_starts_on_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", ""),
+                            models.Q(("approved_by", models.F("written_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="author_of_a_country_rule_is_not_its_approver",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("written_by", ""), _negated=True), name="country_rule_has_an_author"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at", None), ("approved_by", "")),
+                            models.Q(models.Q(("approved_by", ""), _negated=True), ("approved_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="an_approval_has_a_person_and_a_moment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source_key", ""), ("source_url", ""), _negated=True),
+                        name="country_rule_names_its_source",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("effective_until", None),
+                            ("effective_until__gte", models.F("effective_from")),
+                            _connector="OR",
+                        ),
+                        name="country_rule_ends_after_it_starts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=20)),
-                ('fingerprint', models.CharField(help_text="of the files' contents and options", max_length=64)),
-                ('stage', models.CharField(default='products', max_length=20)),
-                ('line', models.PositiveBigIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=20)),
+                ("fingerprint", models.CharField(help_text="of the files' contents and options", max_length=64)),
+                ("stage", models.CharField(default="products", max_length=20)),
+                ("line", models.PositiveBigIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-started_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('finished_at', None)), fields=('source', 'fingerprint'), name='one_open_import_of_the_same_files')],
+                "ordering": ["-started_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at", None)),
+                        fields=("source", "fingerprint"),
+                        name="one_open_import_of_the_same_files",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportRefusal',
+            name="ImportRefusal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('file', models.CharField(max_length=20)),
-                ('line', models.PositiveBigIntegerField()),
-                ('key', models.CharField(blank=True, default='', max_length=80)),
-                ('reason', models.CharField(max_length=200)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='catalog.importrun')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("file", models.CharField(max_length=20)),
+                ("line", models.PositiveBigIntegerField()),
+                ("key", models.CharField(blank=True, default="", max_length=80)),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="refusals", to="catalog.importrun"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pack',
+            name="Pack",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('source_key', models.CharField(help_text="unique within the product's source", max_length=80)),
-                ('source', models.CharField(max_length=20)),
-                ('digest', models.CharField(blank=True, default='', max_length=32)),
-                ('description', models.CharField(help_text='"90 tablets"', max_length=300)),
-                ('listed_as', models.CharField(blank=True, default='', max_length=1000)),
-                ('container', models.CharField(blank=True, default='', max_length=80)),
-                ('size', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('unit', models.CharField(help_text='tablet, capsule, mL, g, piece …', max_length=30)),
-                ('storage', models.CharField(choices=[('ambient', 'ambient'), ('cold_2_8', 'cold_2_8'), ('frozen', 'frozen')], default='ambient', max_length=10)),
-                ('weight_g', models.PositiveIntegerField(blank=True, null=True)),
-                ('hs_code', models.CharField(default='3004', max_length=10)),
-                ('shelf_life_days', models.PositiveIntegerField(blank=True, null=True)),
-                ('max_per_order', models.PositiveSmallIntegerField(default=6)),
-                ('is_sample', models.BooleanField(default=False)),
-                ('is_stock_bottle', models.BooleanField(default=False, help_text='counted out of, never sold whole')),
-                ('marketed_from', models.DateField(blank=True, null=True)),
-                ('marketed_until', models.DateField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('counted_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='counted_packs', to='catalog.pack')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='catalog.product')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("source_key", models.CharField(help_text="unique within the product's source", max_length=80)),
+                ("source", models.CharField(max_length=20)),
+                ("digest", models.CharField(blank=True, default="", max_length=32)),
+                ("description", models.CharField(help_text='"90 tablets"', max_length=300)),
+                ("listed_as", models.CharField(blank=True, default="", max_length=1000)),
+                ("container", models.CharField(blank=True, default="", max_length=80)),
+                ("size", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("unit", models.CharField(help_text="tablet, capsule, mL, g, piece …", max_length=30)),
+                (
+                    "storage",
+                    models.CharField(
+                        choices=[("ambient", "ambient"), ("cold_2_8", "cold_2_8"), ("frozen", "frozen")],
+                        default="ambient",
+                        max_length=10,
+                    ),
+                ),
+                ("weight_g", models.PositiveIntegerField(blank=True, null=True)),
+                ("hs_code", models.CharField(default="3004", max_length=10)),
+                ("shelf_life_days", models.PositiveIntegerField(blank=True, null=True)),
+                ("max_per_order", models.PositiveSmallIntegerField(default=6)),
+                ("is_sample", models.BooleanField(default=False)),
+                ("is_stock_bottle", models.BooleanField(default=False, help_text="counted out of, never sold whole")),
+                ("marketed_from", models.DateField(blank=True, null=True)),
+                ("marketed_until", models.DateField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "counted_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counted_packs",
+                        to="catalog.pack",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="catalog.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['product', 'size', 'id'],
+                "ordering": ["product", "size", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('number', models.CharField(max_length=60)),
-                ('expires_on', models.DateField(help_text='last day it may be used')),
-                ('state', models.CharField(choices=[('ok', 'Ok'), ('held', 'Held'), ('recalled', 'Recalled'), ('quarantined', 'Quarantined')], default='ok', max_length=12)),
-                ('on_hand', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('reserved', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='catalog.pack')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("number", models.CharField(max_length=60)),
+                ("expires_on", models.DateField(help_text="last day it may be used")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ok", "Ok"),
+                            ("held", "Held"),
+                            ("recalled", "Recalled"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        default="ok",
+                        max_length=12,
+                    ),
+                ),
+                ("on_hand", catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14)),
+                ("reserved", catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="catalog.pack"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['expires_on', 'id'],
+                "ordering": ["expires_on", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SearchDue',
+            name="SearchDue",
             fields=[
-                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='catalog.product')),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "product",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="catalog.product",
+                    ),
+                ),
+                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='LotUse',
+            name="LotUse",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('units', catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='catalog.lot')),
-                ('reservation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lot_uses', to='catalog.reservation')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("units", catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="catalog.lot"
+                    ),
+                ),
+                (
+                    "reservation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lot_uses", to="catalog.reservation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SearchEntry',
+            name="SearchEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('market', models.CharField(max_length=2)),
-                ('is_home', models.BooleanField(default=True, help_text='the row that other markets show it from')),
-                ('words', django.contrib.postgres.search.SearchVectorField()),
-                ('title', models.CharField(max_length=500)),
-                ('slug', models.CharField(max_length=160)),
-                ('name_key', models.CharField(max_length=500)),
-                ('initial', models.CharField(max_length=1)),
-                ('strength', models.CharField(blank=True, default='', max_length=400)),
-                ('form', models.CharField(blank=True, default='', max_length=60)),
-                ('labeler', models.CharField(blank=True, default='', max_length=200)),
-                ('supply_class', models.CharField(max_length=20)),
-                ('shelf', models.CharField(blank=True, default='', max_length=40)),
-                ('atc', models.CharField(blank=True, default='', max_length=7)),
-                ('substance_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list)),
-                ('sizes', models.CharField(blank=True, default='', help_text='"30, 60 or 90"', max_length=120)),
-                ('pack_count', models.PositiveIntegerField(default=0)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('price_minor', models.PositiveBigIntegerField(null=True)),
-                ('unit_price', models.DecimalField(decimal_places=8, help_text='minor units a unit; huge: none', max_digits=24)),
-                ('price_until', models.DateTimeField(null=True)),
-                ('in_stock', models.BooleanField(default=False)),
-                ('standing', models.PositiveSmallIntegerField(default=9, help_text='0 can be had now … 9 cannot be had')),
-                ('pack', models.ForeignKey(help_text='cheapest unit, else any', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.pack')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_entries', to='catalog.product')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("market", models.CharField(max_length=2)),
+                ("is_home", models.BooleanField(default=True, help_text="the row that other markets show it from")),
+                ("words", django.contrib.postgres.search.SearchVectorField()),
+                ("title", models.CharField(max_length=500)),
+                ("slug", models.CharField(max_length=160)),
+                ("name_key", models.CharField(max_length=500)),
+                ("initial", models.CharField(max_length=1)),
+                ("strength", models.CharField(blank=True, default="", max_length=400)),
+                ("form", models.CharField(blank=True, default="", max_length=60)),
+                ("labeler", models.CharField(blank=True, default="", max_length=200)),
+                ("supply_class", models.CharField(max_length=20)),
+                ("shelf", models.CharField(blank=True, default="", max_length=40)),
+                ("atc", models.CharField(blank=True, default="", max_length=7)),
+                (
+                    "substance_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list),
+                ),
+                ("sizes", models.CharField(blank=True, default="", help_text='"30, 60 or 90"', max_length=120)),
+                ("pack_count", models.PositiveIntegerField(default=0)),
+                ("currency", models.CharField(blank=True, default="", max_length=3)),
+                ("price_minor", models.PositiveBigIntegerField(null=True)),
+                (
+                    "unit_price",
+                    models.DecimalField(decimal_places=8, help_text="minor units a unit; huge: none", max_digits=24),
+                ),
+                ("price_until", models.DateTimeField(null=True)),
+                ("in_stock", models.BooleanField(default=False)),
+                (
+                    "standing",
+                    models.PositiveSmallIntegerField(default=9, help_text="0 can be had now … 9 cannot be had"),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        help_text="cheapest unit, else any",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="catalog.pack",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="search_entries", to="catalog.product"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'search entries',
+                "verbose_name_plural": "search entries",
             },
         ),
         migrations.CreateModel(
-            name='SearchTerm',
+            name="SearchTerm",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=120)),
-                ('shown', models.CharField(max_length=120)),
-                ('kind', models.CharField(help_text='substance, brand, name or word', max_length=10)),
-                ('note', models.CharField(blank=True, default='', help_text="a brand's substance", max_length=120)),
-                ('hits', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=120)),
+                ("shown", models.CharField(max_length=120)),
+                ("kind", models.CharField(help_text="substance, brand, name or word", max_length=10)),
+                ("note", models.CharField(blank=True, default="", help_text="a brand's substance", max_length=120)),
+                ("hits", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('key'), 'gin_trgm_ops'), name='term_likeness'), models.Index(django.contrib.postgres.indexes.OpClass(models.F('key'), 'varchar_pattern_ops'), name='term_prefix')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'kind'), name='a_term_is_listed_once')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(models.F("key"), "gin_trgm_ops"), name="term_likeness"
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(models.F("key"), "varchar_pattern_ops"),
+                        name="term_prefix",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("key", "kind"), name="a_term_is_listed_once")],
             },
         ),
         migrations.CreateModel(
-            name='ShelfCount',
+            name="ShelfCount",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('market', models.CharField(max_length=2)),
-                ('shelf', models.CharField(max_length=40)),
-                ('products', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("market", models.CharField(max_length=2)),
+                ("shelf", models.CharField(max_length=40)),
+                ("products", models.PositiveIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('market', 'shelf'), name='a_shelf_is_counted_once_a_market')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("market", "shelf"), name="a_shelf_is_counted_once_a_market")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('country', models.CharField(help_text='ISO 3166-1 alpha-2', max_length=2)),
-                ('region', models.CharField(blank=True, default='', max_length=10)),
-                ('currency', models.CharField(help_text='ISO 4217', max_length=3)),
-                ('time_zone', models.CharField(max_length=64)),
-                ('opening_hours', models.JSONField(default=dict, help_text='{"mon": [["09:00", "18:00"]], …}')),
-                ('registration_number', models.CharField(max_length=60)),
-                ('superintendent_name', models.CharField(max_length=120)),
-                ('superintendent_number', models.CharField(blank=True, default='', max_length=60)),
-                ('phone', models.CharField(blank=True, default='', max_length=40)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('address_lines', models.JSONField(default=list)),
-                ('is_sandbox', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=pharmacy.keys.new_id, editable=False, unique=True)),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("country", models.CharField(help_text="ISO 3166-1 alpha-2", max_length=2)),
+                ("region", models.CharField(blank=True, default="", max_length=10)),
+                ("currency", models.CharField(help_text="ISO 4217", max_length=3)),
+                ("time_zone", models.CharField(max_length=64)),
+                ("opening_hours", models.JSONField(default=dict, help_text='{"mon": [["09:00", "18:00"]], …}')),
+                ("registration_number", models.CharField(max_length=60)),
+                ("superintendent_name", models.CharField(max_length=120)),
+                ("superintendent_number", models.CharField(blank=True, default="", max_length=60)),
+                ("phone", models.CharField(blank=True, default="", max_length=40)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("address_lines", models.JSONField(default=list)),
+                ("is_sandbox", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='site_country_is_two_capital_letters'), models.CheckConstraint(condition=models.Q(('registration_number', ''), _negated=True), name='site_has_a_registration_number')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("country__regex", "^[A-Z]{2}$")), name="site_country_is_two_capital_letters"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("registration_number", ""), _negated=True),
+                        name="site_has_a_registration_number",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='lot',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='catalog.site'),
+            model_name="lot",
+            name="site",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="catalog.site"
+            ),
         ),
         migrations.CreateModel(
-            name='SiteLicence',
+            name="SiteLicence",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, default='', max_length=10)),
-                ('number', models.CharField(max_length=60)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, help_text='last day it holds; empty: no end known', null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licences', to='catalog.site')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, default="", max_length=10)),
+                ("number", models.CharField(max_length=60)),
+                ("valid_from", models.DateField()),
+                (
+                    "valid_until",
+                    models.DateField(blank=True, help_text="last day it holds; empty: no end known", null=True),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="licences", to="catalog.site"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('on_hand', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('reserved', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('blocked', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('backorder_cap', catalog.models.stock.UnitsField(decimal_places=3, default=Decimal('0'), max_digits=14)),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='catalog.pack')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='catalog.site')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("on_hand", catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14)),
+                ("reserved", catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14)),
+                ("blocked", catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14)),
+                (
+                    "backorder_cap",
+                    catalog.models.stock.UnitsField(decimal_places=3, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stock_levels", to="catalog.pack"
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stock_levels", to="catalog.site"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='level',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.stocklevel'),
+            model_name="reservation",
+            name="level",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="reservations", to="catalog.stocklevel"
+            ),
         ),
         migrations.CreateModel(
-            name='StockMove',
+            name="StockMove",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('receive', 'Receive'), ('supply', 'Supply'), ('adjust', 'Adjust'), ('quarantine', 'Quarantine'), ('destroy', 'Destroy')], max_length=10)),
-                ('units', catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
-                ('holder', models.UUIDField(blank=True, null=True)),
-                ('by', models.CharField(max_length=80)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='catalog.stocklevel')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='catalog.lot')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receive", "Receive"),
+                            ("supply", "Supply"),
+                            ("adjust", "Adjust"),
+                            ("quarantine", "Quarantine"),
+                            ("destroy", "Destroy"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("units", catalog.models.stock.UnitsField(decimal_places=3, max_digits=14)),
+                ("holder", models.UUIDField(blank=True, null=True)),
+                ("by", models.CharField(max_length=80)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="catalog.stocklevel"
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="catalog.lot"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProductSubstance',
+            name="ProductSubstance",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('listed_as', models.CharField(max_length=400)),
-                ('strength', models.CharField(blank=True, default='', max_length=80)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ingredients', to='catalog.product')),
-                ('substance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='catalog.substance')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("listed_as", models.CharField(max_length=400)),
+                ("strength", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ingredients", to="catalog.product"
+                    ),
+                ),
+                (
+                    "substance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="catalog.substance"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddField(
-            model_name='product',
-            name='substances',
-            field=models.ManyToManyField(related_name='products', through='catalog.ProductSubstance', to='catalog.substance'),
+            model_name="product",
+            name="substances",
+            field=models.ManyToManyField(
+                related_name="products", through="catalog.ProductSubstance", to="catalog.substance"
+            ),
         ),
         migrations.CreateModel(
-            name='SubstanceName',
+            name="SubstanceName",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=400)),
-                ('key', models.CharField(db_index=True, max_length=400)),
-                ('kind', models.CharField(choices=[('salt', 'salt'), ('synonym', 'synonym'), ('brand', 'brand')], max_length=10)),
-                ('source', models.CharField(max_length=60)),
-                ('substance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='catalog.substance')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=400)),
+                ("key", models.CharField(db_index=True, max_length=400)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("salt", "salt"), ("synonym", "synonym"), ("brand", "brand")], max_length=10
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                (
+                    "substance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="names", to="catalog.substance"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Supply',
+            name="Supply",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('country', models.CharField(max_length=2)),
-                ('supply_class', models.CharField(choices=[('general_sale', 'general_sale'), ('pharmacy_only', 'pharmacy_only'), ('prescription_only', 'prescription_only'), ('controlled', 'controlled'), ('not_supplied', 'not_supplied')], max_length=20)),
-                ('rule', models.CharField(max_length=60)),
-                ('source', models.CharField(max_length=120)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, help_text='last day it holds', null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='supplies', to='catalog.product')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "supply_class",
+                    models.CharField(
+                        choices=[
+                            ("general_sale", "general_sale"),
+                            ("pharmacy_only", "pharmacy_only"),
+                            ("prescription_only", "prescription_only"),
+                            ("controlled", "controlled"),
+                            ("not_supplied", "not_supplied"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("rule", models.CharField(max_length=60)),
+                ("source", models.CharField(max_length=120)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, help_text="last day it holds", null=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="supplies", to="catalog.product"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'supplies',
+                "verbose_name_plural": "supplies",
             },
         ),
         migrations.CreateModel(
-            name='PackCode',
+            name="PackCode",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('system', models.CharField(choices=[('ndc', 'ndc'), ('gtin', 'gtin'), ('upc', 'upc'), ('pzn', 'pzn'), ('ema', 'ema'), ('own', 'own')], max_length=8)),
-                ('code', models.CharField(max_length=40)),
-                ('digits', models.CharField(db_index=True, help_text='the code without its dashes', max_length=40)),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='catalog.pack')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "system",
+                    models.CharField(
+                        choices=[
+                            ("ndc", "ndc"),
+                            ("gtin", "gtin"),
+                            ("upc", "upc"),
+                            ("pzn", "pzn"),
+                            ("ema", "ema"),
+                            ("own", "own"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("digits", models.CharField(db_index=True, help_text="the code without its dashes", max_length=40)),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="catalog.pack"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('system', 'code'), name='a_code_names_one_pack'), models.UniqueConstraint(fields=('pack', 'system'), name='a_pack_has_one_code_of_a_system')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("system", "code"), name="a_code_names_one_pack"),
+                    models.UniqueConstraint(fields=("pack", "system"), name="a_pack_has_one_code_of_a_system"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('acquisition_minor', models.PositiveBigIntegerField()),
-                ('margin_minor', models.PositiveBigIntegerField()),
-                ('fee_minor', models.PositiveBigIntegerField()),
-                ('acquisition_unit_micro', models.PositiveBigIntegerField()),
-                ('source', models.CharField(help_text='where the acquisition cost was read', max_length=120)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_until', models.DateTimeField(blank=True, null=True)),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='catalog.pack')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                ("acquisition_minor", models.PositiveBigIntegerField()),
+                ("margin_minor", models.PositiveBigIntegerField()),
+                ("fee_minor", models.PositiveBigIntegerField()),
+                ("acquisition_unit_micro", models.PositiveBigIntegerField()),
+                ("source", models.CharField(help_text="where the acquisition cost was read", max_length=120)),
+                ("valid_from", models.DateTimeField()),
+                ("valid_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="catalog.pack"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pack', 'currency', 'valid_from'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('acquisition_minor'), '+', models.F('margin_minor')), '+', models.F('fee_minor')))), name='a_price_is_acquisition_plus_margin_plus_fee'), models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='a_price_ends_after_it_starts'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('pack', '='), ('currency', '='), (catalog.models.product.Span('valid_from', 'valid_until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='a_pack_has_one_price_at_a_time')],
+                "ordering": ["pack", "currency", "valid_from"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "amount_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("acquisition_minor"), "+", models.F("margin_minor")
+                                    ),
+                                    "+",
+                                    models.F("fee_minor"),
+                                ),
+                            )
+                        ),
+                        name="a_price_is_acquisition_plus_margin_plus_fee",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until", None), ("valid_until__gt", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="a_price_ends_after_it_starts",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("pack", "="),
+                            ("currency", "="),
+                            (
+                                catalog.models.product.Span(
+                                    "valid_from", "valid_until", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="a_pack_has_one_price_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.UniqueConstraint(fields=('source', 'source_key'), name='a_source_lists_a_pack_once'),
+            model_name="pack",
+            constraint=models.UniqueConstraint(fields=("source", "source_key"), name="a_source_lists_a_pack_once"),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='a_pack_holds_something'),
+            model_name="pack",
+            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="a_pack_holds_something"),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('counted_from', None), models.Q(('counted_from', models.F('id')), _negated=True), _connector='OR'), name='a_pack_is_not_counted_from_itself'),
+            model_name="pack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("counted_from", None), models.Q(("counted_from", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="a_pack_is_not_counted_from_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('is_stock_bottle', False), ('counted_from', None), _connector='OR'), name='a_stock_bottle_is_not_counted_from_another'),
+            model_name="pack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_stock_bottle", False), ("counted_from", None), _connector="OR"),
+                name="a_stock_bottle_is_not_counted_from_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.UniqueConstraint(fields=('reservation', 'lot'), name='a_lot_is_bound_to_a_reservation_once'),
+            model_name="lotuse",
+            constraint=models.UniqueConstraint(
+                fields=("reservation", "lot"), name="a_lot_is_bound_to_a_reservation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotuse',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='a_lot_use_takes_something'),
+            model_name="lotuse",
+            constraint=models.CheckConstraint(condition=models.Q(("units__gt", 0)), name="a_lot_use_takes_something"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='entry_words'),
+            model_name="searchentry",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["words"], name="entry_words"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['substance_ids'], name='entry_substances'),
+            model_name="searchentry",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["substance_ids"], name="entry_substances"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['market', 'shelf', 'standing', 'name_key', 'id'], name='entry_shelf_name'),
+            model_name="searchentry",
+            index=models.Index(fields=["market", "shelf", "standing", "name_key", "id"], name="entry_shelf_name"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['market', 'shelf', 'standing', 'unit_price', 'id'], name='entry_shelf_price'),
+            model_name="searchentry",
+            index=models.Index(fields=["market", "shelf", "standing", "unit_price", "id"], name="entry_shelf_price"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['market', 'initial', 'name_key', 'id'], name='entry_initial'),
+            model_name="searchentry",
+            index=models.Index(fields=["market", "initial", "name_key", "id"], name="entry_initial"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['market', 'standing', 'name_key', 'id'], name='entry_name'),
+            model_name="searchentry",
+            index=models.Index(fields=["market", "standing", "name_key", "id"], name="entry_name"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['market', 'standing', 'unit_price', 'id'], name='entry_price'),
+            model_name="searchentry",
+            index=models.Index(fields=["market", "standing", "unit_price", "id"], name="entry_price"),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(models.F('market'), django.contrib.postgres.indexes.OpClass(models.F('atc'), 'varchar_pattern_ops'), name='entry_atc'),
+            model_name="searchentry",
+            index=models.Index(
+                models.F("market"),
+                django.contrib.postgres.indexes.OpClass(models.F("atc"), "varchar_pattern_ops"),
+                name="entry_atc",
+            ),
         ),
         migrations.AddIndex(
-            model_name='searchentry',
-            index=models.Index(fields=['price_until'], name='entry_price_until'),
+            model_name="searchentry",
+            index=models.Index(fields=["price_until"], name="entry_price_until"),
         ),
         migrations.AddConstraint(
-            model_name='searchentry',
-            constraint=models.UniqueConstraint(fields=('product', 'market'), name='a_product_is_in_a_market_once'),
+            model_name="searchentry",
+            constraint=models.UniqueConstraint(fields=("product", "market"), name="a_product_is_in_a_market_once"),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(fields=['expires_on'], name='lot_expiry'),
+            model_name="lot",
+            index=models.Index(fields=["expires_on"], name="lot_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('site', 'pack', 'number'), name='a_lot_is_at_a_site_once'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(fields=("site", "pack", "number"), name="a_lot_is_at_a_site_once"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__lte', models.F('on_hand'))), name='lot_reserved_never_exceeds_on_hand'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__lte", models.F("on_hand"))), name="lot_reserved_never_exceeds_on_hand"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='lot_reserved_is_never_negative'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0)), name="lot_reserved_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='lot_on_hand_is_never_negative'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", 0)), name="lot_on_hand_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ok', 'held', 'recalled', 'quarantined'])), name='lot_state_is_known'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["ok", "held", "recalled", "quarantined"])), name="lot_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sitelicence',
-            constraint=models.UniqueConstraint(fields=('site', 'country', 'region', 'valid_from'), name='one_licence_per_site_region_and_start'),
+            model_name="sitelicence",
+            constraint=models.UniqueConstraint(
+                fields=("site", "country", "region", "valid_from"), name="one_licence_per_site_region_and_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sitelicence',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='licence_ends_after_it_starts'),
+            model_name="sitelicence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until", None), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="licence_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sitelicence',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='licence_has_a_number'),
+            model_name="sitelicence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="licence_has_a_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('site', 'pack'), name='one_stock_level_per_site_and_pack'),
+            model_name="stocklevel",
+            constraint=models.UniqueConstraint(fields=("site", "pack"), name="one_stock_level_per_site_and_pack"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__lte', django.db.models.expressions.CombinedExpression(models.F('on_hand'), '+', models.F('backorder_cap')))), name='reserved_never_exceeds_on_hand_plus_backorder'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reserved__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("on_hand"), "+", models.F("backorder_cap")
+                        ),
+                    )
+                ),
+                name="reserved_never_exceeds_on_hand_plus_backorder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='reserved_is_never_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0)), name="reserved_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='on_hand_is_never_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", 0)), name="on_hand_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('blocked__gte', 0), ('blocked__lte', models.F('on_hand'))), name='blocked_is_part_of_on_hand'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("blocked__gte", 0), ("blocked__lte", models.F("on_hand"))),
+                name="blocked_is_part_of_on_hand",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state__in', ['held', 'bound'])), fields=['level'], name='open_reservations'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("state__in", ["held", "bound"])), fields=["level"], name="open_reservations"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='a_reservation_holds_something'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units__gt", 0)), name="a_reservation_holds_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['held', 'bound', 'consumed', 'released'])), name='reservation_state_is_known'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["held", "bound", "consumed", "released"])),
+                name="reservation_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.CheckConstraint(condition=models.Q(('units', 0), _negated=True), name='a_move_moves_something'),
+            model_name="stockmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units", 0), _negated=True), name="a_move_moves_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['adjust', 'quarantine']), models.Q(('kind', 'receive'), ('units__gt', 0)), models.Q(('kind__in', ['supply', 'destroy']), ('units__lt', 0)), _connector='OR'), name='what_comes_in_is_positive_and_what_goes_out_negative'),
+            model_name="stockmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["adjust", "quarantine"]),
+                    models.Q(("kind", "receive"), ("units__gt", 0)),
+                    models.Q(("kind__in", ["supply", "destroy"]), ("units__lt", 0)),
+                    _connector="OR",
+                ),
+                name="what_comes_in_is_positive_and_what_goes_out_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'supply'), _negated=True), ('holder__isnull', False), _connector='OR'), name='a_supply_names_its_holder'),
+            model_name="stockmove",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "supply"), _negated=True), ("holder__isnull", False), _connector="OR"
+                ),
+                name="a_supply_names_its_holder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmove',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'supply')), fields=('holder', 'lot'), name='a_holder_is_supplied_from_a_lot_once'),
+            model_name="stockmove",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "supply")),
+                fields=("holder", "lot"),
+                name="a_holder_is_supplied_from_a_lot_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productsubstance',
-            constraint=models.UniqueConstraint(fields=('product', 'position'), name='one_ingredient_at_a_position'),
+            model_name="productsubstance",
+            constraint=models.UniqueConstraint(fields=("product", "position"), name="one_ingredient_at_a_position"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['equivalence'], name='product_equivalence'),
+            model_name="product",
+            index=models.Index(fields=["equivalence"], name="product_equivalence"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(models.F('atc'), 'varchar_pattern_ops'), name='product_atc_prefix'),
+            model_name="product",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(models.F("atc"), "varchar_pattern_ops"),
+                name="product_atc_prefix",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('source', 'source_key'), name='a_source_lists_a_product_once'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("source", "source_key"), name="a_source_lists_a_product_once"),
         ),
         migrations.AddConstraint(
-            model_name='substancename',
-            constraint=models.UniqueConstraint(fields=('substance', 'key'), name='a_substance_has_a_name_once'),
+            model_name="substancename",
+            constraint=models.UniqueConstraint(fields=("substance", "key"), name="a_substance_has_a_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('supply_class__in', ['general_sale', 'pharmacy_only', 'prescription_only', 'controlled', 'not_supplied'])), name='supply_class_is_one_of_five'),
+            model_name="supply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "supply_class__in",
+                        ["general_sale", "pharmacy_only", "prescription_only", "controlled", "not_supplied"],
+                    )
+                ),
+                name="supply_class_is_one_of_five",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='a_supply_rule_ends_after_it_starts'),
+            model_name="supply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until", None), ("valid_until__gte", models.F("valid_from")), _connector="OR"
+                ),
+                name="a_supply_rule_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supply',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('product', '='), ('country', '='), (catalog.models.product.Days('valid_from', 'valid_until', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True)), '&&')], name='a_product_has_one_supply_class_at_a_time'),
+            model_name="supply",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("product", "="),
+                    ("country", "="),
+                    (
+                        catalog.models.product.Days(
+                            "valid_from",
+                            "valid_until",
+                            django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_upper=True),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="a_product_has_one_supply_class_at_a_time",
+            ),
         ),
     ]

@@ -10,436 +10,1049 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     initial = True
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0002_rules'),
-        ('prescriptions', '0002_rules'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0002_rules"),
+        ("prescriptions", "0002_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Basket',
+            name="Basket",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('country', models.CharField(max_length=2)),
-                ('currency', models.CharField(max_length=3)),
-                ('is_test', models.BooleanField(default=False)),
-                ('draft_sealed', models.BinaryField(default=b'')),
-                ('changed_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='baskets', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("country", models.CharField(max_length=2)),
+                ("currency", models.CharField(max_length=3)),
+                ("is_test", models.BooleanField(default=False)),
+                ("draft_sealed", models.BinaryField(default=b"")),
+                ("changed_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="baskets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BasketLine',
+            name="BasketLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveIntegerField()),
-                ('wants', models.CharField(choices=[('buy', 'Buy'), ('request', 'Request')], max_length=7)),
-                ('added_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('basket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.basket')),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.pack')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.PositiveIntegerField()),
+                ("wants", models.CharField(choices=[("buy", "Buy"), ("request", "Request")], max_length=7)),
+                ("added_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "basket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.basket"
+                    ),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalog.pack"),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('carrier', models.CharField(max_length=40)),
-                ('country', models.CharField(max_length=2)),
-                ('days_from', models.PositiveSmallIntegerField()),
-                ('days_to', models.PositiveSmallIntegerField()),
-                ('cut_off', models.TimeField(help_text="Handed over the same day until then, in the site's time zone.")),
-                ('cold_hours', models.PositiveSmallIntegerField(default=0, help_text='How long it keeps 2-8 °C; 0: not at all.')),
-                ('signature', models.BooleanField(default=False)),
-                ('currency', models.CharField(max_length=3)),
-                ('bands', models.JSONField()),
-                ('carries', models.JSONField(default=list, help_text='Storage classes: ambient, cold_2_8, frozen.')),
-                ('is_active', models.BooleanField(default=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lanes', to='catalog.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                ("carrier", models.CharField(max_length=40)),
+                ("country", models.CharField(max_length=2)),
+                ("days_from", models.PositiveSmallIntegerField()),
+                ("days_to", models.PositiveSmallIntegerField()),
+                (
+                    "cut_off",
+                    models.TimeField(help_text="Handed over the same day until then, in the site's time zone."),
+                ),
+                (
+                    "cold_hours",
+                    models.PositiveSmallIntegerField(default=0, help_text="How long it keeps 2-8 °C; 0: not at all."),
+                ),
+                ("signature", models.BooleanField(default=False)),
+                ("currency", models.CharField(max_length=3)),
+                ("bands", models.JSONField()),
+                ("carries", models.JSONField(default=list, help_text="Storage classes: ambient, cold_2_8, frozen.")),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lanes", to="catalog.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['country', 'code'],
+                "ordering": ["country", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=16, unique=True)),
-                ('partner_reference', models.CharField(blank=True, max_length=100)),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, max_length=10)),
-                ('is_test', models.BooleanField(default=False)),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('status', models.CharField(choices=[(orders.rules.moves.OrderStatus['AWAITING_PAYMENT'], orders.rules.moves.OrderStatus['AWAITING_PAYMENT']), (orders.rules.moves.OrderStatus['AWAITING_PRESCRIPTION'], orders.rules.moves.OrderStatus['AWAITING_PRESCRIPTION']), (orders.rules.moves.OrderStatus['IN_REVIEW'], orders.rules.moves.OrderStatus['IN_REVIEW']), (orders.rules.moves.OrderStatus['CLARIFICATION'], orders.rules.moves.OrderStatus['CLARIFICATION']), (orders.rules.moves.OrderStatus['APPROVED'], orders.rules.moves.OrderStatus['APPROVED']), (orders.rules.moves.OrderStatus['PREPARING'], orders.rules.moves.OrderStatus['PREPARING']), (orders.rules.moves.OrderStatus['DISPATCHED'], orders.rules.moves.OrderStatus['DISPATCHED']), (orders.rules.moves.OrderStatus['DELIVERED'], orders.rules.moves.OrderStatus['DELIVERED']), (orders.rules.moves.OrderStatus['REJECTED'], orders.rules.moves.OrderStatus['REJECTED']), (orders.rules.moves.OrderStatus['CANCELLED'], orders.rules.moves.OrderStatus['CANCELLED']), (orders.rules.moves.OrderStatus['EXPIRED'], orders.rules.moves.OrderStatus['EXPIRED']), (orders.rules.moves.OrderStatus['RETURNED'], orders.rules.moves.OrderStatus['RETURNED'])], default=orders.rules.moves.OrderStatus['AWAITING_PAYMENT'], max_length=24)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('has_medicine', models.BooleanField()),
-                ('consent_version', models.CharField(blank=True, max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('goods_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('shipping_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField()),
-                ('due_minor', models.BigIntegerField()),
-                ('shipping_due_minor', models.BigIntegerField(default=0)),
-                ('email_sealed', models.BinaryField(default=b'')),
-                ('email_blind', models.CharField(db_index=True, max_length=64)),
-                ('ship_to_sealed', models.BinaryField(default=b'')),
-                ('promised_from', models.DateField(null=True)),
-                ('promised_to', models.DateField(null=True)),
-                ('pay_by', models.DateTimeField(null=True)),
-                ('placed_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('changed_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('basket', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order', to='orders.basket')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
-                ('lane', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.lane')),
-                ('partner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='accounts.partner')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.site')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("reference", models.CharField(max_length=16, unique=True)),
+                ("partner_reference", models.CharField(blank=True, max_length=100)),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=10)),
+                ("is_test", models.BooleanField(default=False)),
+                ("language", models.CharField(default="en", max_length=10)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (
+                                orders.rules.moves.OrderStatus["AWAITING_PAYMENT"],
+                                orders.rules.moves.OrderStatus["AWAITING_PAYMENT"],
+                            ),
+                            (
+                                orders.rules.moves.OrderStatus["AWAITING_PRESCRIPTION"],
+                                orders.rules.moves.OrderStatus["AWAITING_PRESCRIPTION"],
+                            ),
+                            (orders.rules.moves.OrderStatus["IN_REVIEW"], orders.rules.moves.OrderStatus["IN_REVIEW"]),
+                            (
+                                orders.rules.moves.OrderStatus["CLARIFICATION"],
+                                orders.rules.moves.OrderStatus["CLARIFICATION"],
+                            ),
+                            (orders.rules.moves.OrderStatus["APPROVED"], orders.rules.moves.OrderStatus["APPROVED"]),
+                            (orders.rules.moves.OrderStatus["PREPARING"], orders.rules.moves.OrderStatus["PREPARING"]),
+                            (
+                                orders.rules.moves.OrderStatus["DISPATCHED"],
+                                orders.rules.moves.OrderStatus["DISPATCHED"],
+                            ),
+                            (orders.rules.moves.OrderStatus["DELIVERED"], orders.rules.moves.OrderStatus["DELIVERED"]),
+                            (orders.rules.moves.OrderStatus["REJECTED"], orders.rules.moves.OrderStatus["REJECTED"]),
+                            (orders.rules.moves.OrderStatus["CANCELLED"], orders.rules.moves.OrderStatus["CANCELLED"]),
+                            (orders.rules.moves.OrderStatus["EXPIRED"], orders.rules.moves.OrderStatus["EXPIRED"]),
+                            (orders.rules.moves.OrderStatus["RETURNED"], orders.rules.moves.OrderStatus["RETURNED"]),
+                        ],
+                        default=orders.rules.moves.OrderStatus["AWAITING_PAYMENT"],
+                        max_length=24,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("has_medicine", models.BooleanField()),
+                ("consent_version", models.CharField(blank=True, max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("goods_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("shipping_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField()),
+                ("due_minor", models.BigIntegerField()),
+                ("shipping_due_minor", models.BigIntegerField(default=0)),
+                ("email_sealed", models.BinaryField(default=b"")),
+                ("email_blind", models.CharField(db_index=True, max_length=64)),
+                ("ship_to_sealed", models.BinaryField(default=b"")),
+                ("promised_from", models.DateField(null=True)),
+                ("promised_to", models.DateField(null=True)),
+                ("pay_by", models.DateTimeField(null=True)),
+                ("placed_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("changed_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "basket",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="order", to="orders.basket"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lane",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.lane"
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="accounts.partner",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.site"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(max_length=400)),
-                ('description', models.CharField(max_length=400)),
-                ('supply_class', models.CharField(max_length=20)),
-                ('packs', models.PositiveIntegerField()),
-                ('status', models.CharField(choices=[(orders.rules.moves.LineStatus['WAITING'], orders.rules.moves.LineStatus['WAITING']), (orders.rules.moves.LineStatus['CLEARED'], orders.rules.moves.LineStatus['CLEARED']), (orders.rules.moves.LineStatus['DECLINED'], orders.rules.moves.LineStatus['DECLINED']), (orders.rules.moves.LineStatus['WITHDRAWN'], orders.rules.moves.LineStatus['WITHDRAWN']), (orders.rules.moves.LineStatus['SUPPLIED'], orders.rules.moves.LineStatus['SUPPLIED'])], default=orders.rules.moves.LineStatus['WAITING'], max_length=12)),
-                ('declined_code', models.CharField(blank=True, choices=[('', 'not declined'), ('declined_by_pharmacist', 'declined by the pharmacist'), ('out_of_stock', 'out of stock'), ('not_supplied', 'may not be supplied'), ('recalled', 'recalled by its maker'), ('lapsed', 'the clearance lapsed')], max_length=24)),
-                ('approved_packs', models.PositiveIntegerField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('goods_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('shipping_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField()),
-                ('due_minor', models.BigIntegerField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.pack')),
-                ('supply_request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='prescriptions.supplyrequest')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(max_length=400)),
+                ("description", models.CharField(max_length=400)),
+                ("supply_class", models.CharField(max_length=20)),
+                ("packs", models.PositiveIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (orders.rules.moves.LineStatus["WAITING"], orders.rules.moves.LineStatus["WAITING"]),
+                            (orders.rules.moves.LineStatus["CLEARED"], orders.rules.moves.LineStatus["CLEARED"]),
+                            (orders.rules.moves.LineStatus["DECLINED"], orders.rules.moves.LineStatus["DECLINED"]),
+                            (orders.rules.moves.LineStatus["WITHDRAWN"], orders.rules.moves.LineStatus["WITHDRAWN"]),
+                            (orders.rules.moves.LineStatus["SUPPLIED"], orders.rules.moves.LineStatus["SUPPLIED"]),
+                        ],
+                        default=orders.rules.moves.LineStatus["WAITING"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "declined_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not declined"),
+                            ("declined_by_pharmacist", "declined by the pharmacist"),
+                            ("out_of_stock", "out of stock"),
+                            ("not_supplied", "may not be supplied"),
+                            ("recalled", "recalled by its maker"),
+                            ("lapsed", "the clearance lapsed"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("approved_packs", models.PositiveIntegerField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("goods_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("shipping_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField()),
+                ("due_minor", models.BigIntegerField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+                    ),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.pack"),
+                ),
+                (
+                    "supply_request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="order_line",
+                        to="prescriptions.supplyrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('parcel_group', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[(orders.rules.moves.ParcelStatus['PLANNED'], orders.rules.moves.ParcelStatus['PLANNED']), (orders.rules.moves.ParcelStatus['LABELLED'], orders.rules.moves.ParcelStatus['LABELLED']), (orders.rules.moves.ParcelStatus['HANDED_OVER'], orders.rules.moves.ParcelStatus['HANDED_OVER']), (orders.rules.moves.ParcelStatus['IN_TRANSIT'], orders.rules.moves.ParcelStatus['IN_TRANSIT']), (orders.rules.moves.ParcelStatus['CUSTOMS'], orders.rules.moves.ParcelStatus['CUSTOMS']), (orders.rules.moves.ParcelStatus['OUT_FOR_DELIVERY'], orders.rules.moves.ParcelStatus['OUT_FOR_DELIVERY']), (orders.rules.moves.ParcelStatus['DELIVERED'], orders.rules.moves.ParcelStatus['DELIVERED']), (orders.rules.moves.ParcelStatus['EXCEPTION'], orders.rules.moves.ParcelStatus['EXCEPTION']), (orders.rules.moves.ParcelStatus['HELD_BY_CUSTOMS'], orders.rules.moves.ParcelStatus['HELD_BY_CUSTOMS']), (orders.rules.moves.ParcelStatus['SEIZED'], orders.rules.moves.ParcelStatus['SEIZED']), (orders.rules.moves.ParcelStatus['RETURNING'], orders.rules.moves.ParcelStatus['RETURNING']), (orders.rules.moves.ParcelStatus['RETURNED'], orders.rules.moves.ParcelStatus['RETURNED'])], default=orders.rules.moves.ParcelStatus['PLANNED'], max_length=16)),
-                ('weight_g', models.PositiveIntegerField(default=0)),
-                ('carrier', models.CharField(blank=True, max_length=40)),
-                ('tracking_number', models.CharField(blank=True, max_length=40)),
-                ('tracking_url', models.CharField(blank=True, max_length=300)),
-                ('packed_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('handed_over_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('handed_over_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lane', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.lane')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='orders.order')),
-                ('packed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.CharField(max_length=24, unique=True)),
+                ("parcel_group", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (orders.rules.moves.ParcelStatus["PLANNED"], orders.rules.moves.ParcelStatus["PLANNED"]),
+                            (orders.rules.moves.ParcelStatus["LABELLED"], orders.rules.moves.ParcelStatus["LABELLED"]),
+                            (
+                                orders.rules.moves.ParcelStatus["HANDED_OVER"],
+                                orders.rules.moves.ParcelStatus["HANDED_OVER"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["IN_TRANSIT"],
+                                orders.rules.moves.ParcelStatus["IN_TRANSIT"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["CUSTOMS"], orders.rules.moves.ParcelStatus["CUSTOMS"]),
+                            (
+                                orders.rules.moves.ParcelStatus["OUT_FOR_DELIVERY"],
+                                orders.rules.moves.ParcelStatus["OUT_FOR_DELIVERY"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["DELIVERED"],
+                                orders.rules.moves.ParcelStatus["DELIVERED"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["EXCEPTION"],
+                                orders.rules.moves.ParcelStatus["EXCEPTION"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["HELD_BY_CUSTOMS"],
+                                orders.rules.moves.ParcelStatus["HELD_BY_CUSTOMS"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["SEIZED"], orders.rules.moves.ParcelStatus["SEIZED"]),
+                            (
+                                orders.rules.moves.ParcelStatus["RETURNING"],
+                                orders.rules.moves.ParcelStatus["RETURNING"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["RETURNED"], orders.rules.moves.ParcelStatus["RETURNED"]),
+                        ],
+                        default=orders.rules.moves.ParcelStatus["PLANNED"],
+                        max_length=16,
+                    ),
+                ),
+                ("weight_g", models.PositiveIntegerField(default=0)),
+                ("carrier", models.CharField(blank=True, max_length=40)),
+                ("tracking_number", models.CharField(blank=True, max_length=40)),
+                ("tracking_url", models.CharField(blank=True, max_length=300)),
+                ("packed_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("handed_over_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "handed_over_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lane",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.lane"),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parcels", to="orders.order"
+                    ),
+                ),
+                (
+                    "packed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DispensedItem',
+            name="DispensedItem",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('dispensed_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('clearance', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='dispensed_item', to='prescriptions.clearance')),
-                ('dispensed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parcel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='orders.parcel')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("dispensed_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "clearance",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dispensed_item",
+                        to="prescriptions.clearance",
+                    ),
+                ),
+                (
+                    "dispensed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="items", to="orders.parcel"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ParcelEvent',
+            name="ParcelEvent",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[(orders.rules.moves.ParcelStatus['PLANNED'], orders.rules.moves.ParcelStatus['PLANNED']), (orders.rules.moves.ParcelStatus['LABELLED'], orders.rules.moves.ParcelStatus['LABELLED']), (orders.rules.moves.ParcelStatus['HANDED_OVER'], orders.rules.moves.ParcelStatus['HANDED_OVER']), (orders.rules.moves.ParcelStatus['IN_TRANSIT'], orders.rules.moves.ParcelStatus['IN_TRANSIT']), (orders.rules.moves.ParcelStatus['CUSTOMS'], orders.rules.moves.ParcelStatus['CUSTOMS']), (orders.rules.moves.ParcelStatus['OUT_FOR_DELIVERY'], orders.rules.moves.ParcelStatus['OUT_FOR_DELIVERY']), (orders.rules.moves.ParcelStatus['DELIVERED'], orders.rules.moves.ParcelStatus['DELIVERED']), (orders.rules.moves.ParcelStatus['EXCEPTION'], orders.rules.moves.ParcelStatus['EXCEPTION']), (orders.rules.moves.ParcelStatus['HELD_BY_CUSTOMS'], orders.rules.moves.ParcelStatus['HELD_BY_CUSTOMS']), (orders.rules.moves.ParcelStatus['SEIZED'], orders.rules.moves.ParcelStatus['SEIZED']), (orders.rules.moves.ParcelStatus['RETURNING'], orders.rules.moves.ParcelStatus['RETURNING']), (orders.rules.moves.ParcelStatus['RETURNED'], orders.rules.moves.ParcelStatus['RETURNED'])], max_length=16)),
-                ('place', models.CharField(blank=True, max_length=120)),
-                ('carrier_event_id', models.CharField(max_length=120)),
-                ('at', models.DateTimeField()),
-                ('noted_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.parcel')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (orders.rules.moves.ParcelStatus["PLANNED"], orders.rules.moves.ParcelStatus["PLANNED"]),
+                            (orders.rules.moves.ParcelStatus["LABELLED"], orders.rules.moves.ParcelStatus["LABELLED"]),
+                            (
+                                orders.rules.moves.ParcelStatus["HANDED_OVER"],
+                                orders.rules.moves.ParcelStatus["HANDED_OVER"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["IN_TRANSIT"],
+                                orders.rules.moves.ParcelStatus["IN_TRANSIT"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["CUSTOMS"], orders.rules.moves.ParcelStatus["CUSTOMS"]),
+                            (
+                                orders.rules.moves.ParcelStatus["OUT_FOR_DELIVERY"],
+                                orders.rules.moves.ParcelStatus["OUT_FOR_DELIVERY"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["DELIVERED"],
+                                orders.rules.moves.ParcelStatus["DELIVERED"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["EXCEPTION"],
+                                orders.rules.moves.ParcelStatus["EXCEPTION"],
+                            ),
+                            (
+                                orders.rules.moves.ParcelStatus["HELD_BY_CUSTOMS"],
+                                orders.rules.moves.ParcelStatus["HELD_BY_CUSTOMS"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["SEIZED"], orders.rules.moves.ParcelStatus["SEIZED"]),
+                            (
+                                orders.rules.moves.ParcelStatus["RETURNING"],
+                                orders.rules.moves.ParcelStatus["RETURNING"],
+                            ),
+                            (orders.rules.moves.ParcelStatus["RETURNED"], orders.rules.moves.ParcelStatus["RETURNED"]),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("place", models.CharField(blank=True, max_length=120)),
+                ("carrier_event_id", models.CharField(max_length=120)),
+                ("at", models.DateTimeField()),
+                ("noted_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="orders.parcel"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('parcel_group', models.PositiveSmallIntegerField(default=1)),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('reference', models.CharField(max_length=40, unique=True)),
-                ('provider', models.CharField(choices=[('stripe', 'Stripe'), ('none', 'Nothing to pay'), ('account', 'On account')], default='stripe', max_length=8)),
-                ('is_test', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[(orders.rules.moves.PaymentStatus['PENDING'], orders.rules.moves.PaymentStatus['PENDING']), (orders.rules.moves.PaymentStatus['AUTHORIZED'], orders.rules.moves.PaymentStatus['AUTHORIZED']), (orders.rules.moves.PaymentStatus['CAPTURED'], orders.rules.moves.PaymentStatus['CAPTURED']), (orders.rules.moves.PaymentStatus['PARTIALLY_REFUNDED'], orders.rules.moves.PaymentStatus['PARTIALLY_REFUNDED']), (orders.rules.moves.PaymentStatus['REFUNDED'], orders.rules.moves.PaymentStatus['REFUNDED']), (orders.rules.moves.PaymentStatus['VOIDED'], orders.rules.moves.PaymentStatus['VOIDED']), (orders.rules.moves.PaymentStatus['FAILED'], orders.rules.moves.PaymentStatus['FAILED']), (orders.rules.moves.PaymentStatus['EXPIRED'], orders.rules.moves.PaymentStatus['EXPIRED'])], default=orders.rules.moves.PaymentStatus['PENDING'], max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField()),
-                ('authorized_minor', models.BigIntegerField(default=0)),
-                ('captured_minor', models.BigIntegerField(default=0)),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('session_id', models.CharField(blank=True, db_index=True, max_length=200)),
-                ('session_url', models.TextField(blank=True)),
-                ('session_expires_at', models.DateTimeField(null=True)),
-                ('intent_id', models.CharField(blank=True, db_index=True, max_length=200)),
-                ('capture_before', models.DateTimeField(null=True)),
-                ('failure_code', models.CharField(blank=True, max_length=60)),
-                ('attention', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("parcel_group", models.PositiveSmallIntegerField(default=1)),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                ("reference", models.CharField(max_length=40, unique=True)),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=[("stripe", "Stripe"), ("none", "Nothing to pay"), ("account", "On account")],
+                        default="stripe",
+                        max_length=8,
+                    ),
+                ),
+                ("is_test", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (orders.rules.moves.PaymentStatus["PENDING"], orders.rules.moves.PaymentStatus["PENDING"]),
+                            (
+                                orders.rules.moves.PaymentStatus["AUTHORIZED"],
+                                orders.rules.moves.PaymentStatus["AUTHORIZED"],
+                            ),
+                            (
+                                orders.rules.moves.PaymentStatus["CAPTURED"],
+                                orders.rules.moves.PaymentStatus["CAPTURED"],
+                            ),
+                            (
+                                orders.rules.moves.PaymentStatus["PARTIALLY_REFUNDED"],
+                                orders.rules.moves.PaymentStatus["PARTIALLY_REFUNDED"],
+                            ),
+                            (
+                                orders.rules.moves.PaymentStatus["REFUNDED"],
+                                orders.rules.moves.PaymentStatus["REFUNDED"],
+                            ),
+                            (orders.rules.moves.PaymentStatus["VOIDED"], orders.rules.moves.PaymentStatus["VOIDED"]),
+                            (orders.rules.moves.PaymentStatus["FAILED"], orders.rules.moves.PaymentStatus["FAILED"]),
+                            (orders.rules.moves.PaymentStatus["EXPIRED"], orders.rules.moves.PaymentStatus["EXPIRED"]),
+                        ],
+                        default=orders.rules.moves.PaymentStatus["PENDING"],
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                ("authorized_minor", models.BigIntegerField(default=0)),
+                ("captured_minor", models.BigIntegerField(default=0)),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("session_id", models.CharField(blank=True, db_index=True, max_length=200)),
+                ("session_url", models.TextField(blank=True)),
+                ("session_expires_at", models.DateTimeField(null=True)),
+                ("intent_id", models.CharField(blank=True, db_index=True, max_length=200)),
+                ("capture_before", models.DateTimeField(null=True)),
+                ("failure_code", models.CharField(blank=True, max_length=60)),
+                ("attention", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentEntry',
+            name="PaymentEntry",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('authorize', 'authorize'), ('capture', 'capture'), ('void', 'void'), ('refund', 'refund'), ('dispute', 'dispute')], max_length=10)),
-                ('provider_object_id', models.CharField(max_length=200)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('at', models.DateTimeField()),
-                ('noted_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='orders.payment')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("authorize", "authorize"),
+                            ("capture", "capture"),
+                            ("void", "void"),
+                            ("refund", "refund"),
+                            ("dispute", "dispute"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("provider_object_id", models.CharField(max_length=200)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("at", models.DateTimeField()),
+                ("noted_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="orders.payment"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'payment entries',
+                "verbose_name_plural": "payment entries",
             },
         ),
         migrations.CreateModel(
-            name='PaymentStep',
+            name="PaymentStep",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('capture', 'Capture'), ('void', 'Void'), ('refund', 'Refund')], max_length=8)),
-                ('amount_minor', models.BigIntegerField()),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('asked_by', models.CharField(max_length=80)),
-                ('asked_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('done_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('failure_code', models.CharField(blank=True, max_length=60)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='orders.payment')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("capture", "Capture"), ("void", "Void"), ("refund", "Refund")], max_length=8
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField()),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("asked_by", models.CharField(max_length=80)),
+                ("asked_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("done_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("failure_code", models.CharField(blank=True, max_length=60)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="orders.payment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SignedLink',
+            name="SignedLink",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('code_hash', models.CharField(blank=True, max_length=64)),
-                ('code_ends_at', models.DateTimeField(null=True)),
-                ('code_tries', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("code_hash", models.CharField(blank=True, max_length=64)),
+                ("code_ends_at", models.DateTimeField(null=True)),
+                ("code_tries", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("ends_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='basket',
-            index=models.Index(fields=['customer', '-changed_at'], name='basket_of_customer'),
+            model_name="basket",
+            index=models.Index(fields=["customer", "-changed_at"], name="basket_of_customer"),
         ),
         migrations.AddConstraint(
-            model_name='basketline',
-            constraint=models.UniqueConstraint(fields=('basket', 'pack'), name='one_line_per_pack_in_a_basket'),
+            model_name="basketline",
+            constraint=models.UniqueConstraint(fields=("basket", "pack"), name="one_line_per_pack_in_a_basket"),
         ),
         migrations.AddConstraint(
-            model_name='basketline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('quantity__lte', 99)), name='basket_quantity_is_possible'),
+            model_name="basketline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("quantity__lte", 99)), name="basket_quantity_is_possible"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='basketline',
-            constraint=models.CheckConstraint(condition=models.Q(('wants__in', ['buy', 'request'])), name='basket_line_wants_buy_or_request'),
+            model_name="basketline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("wants__in", ["buy", "request"])), name="basket_line_wants_buy_or_request"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.UniqueConstraint(fields=('site', 'country', 'code'), name='one_lane_per_code'),
+            model_name="lane",
+            constraint=models.UniqueConstraint(fields=("site", "country", "code"), name="one_lane_per_code"),
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.CheckConstraint(condition=models.Q(('days_to__gte', models.F('days_from'))), name='lane_days_are_in_order'),
+            model_name="lane",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("days_to__gte", models.F("days_from"))), name="lane_days_are_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('carries__contains', ['cold_2_8']), _negated=True), ('cold_hours__gt', 0), _connector='OR'), name='cold_lanes_keep_cold_for_some_hours'),
+            model_name="lane",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("carries__contains", ["cold_2_8"]), _negated=True), ("cold_hours__gt", 0), _connector="OR"
+                ),
+                name="cold_lanes_keep_cold_for_some_hours",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-placed_at'], name='order_of_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['site', 'status', 'placed_at'], name='order_of_site_by_status'),
+            model_name="order",
+            index=models.Index(fields=["site", "status", "placed_at"], name="order_of_site_by_status"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'awaiting_payment')), fields=['pay_by'], name='order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status", "awaiting_payment")), fields=["pay_by"], name="order_unpaid"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '-', models.F('discount_minor')), '+', models.F('shipping_minor')), '+', models.F('tax_minor')))), name='total_is_goods_minus_discount_plus_shipping_plus_tax'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("goods_minor"), "-", models.F("discount_minor")
+                                ),
+                                "+",
+                                models.F("shipping_minor"),
+                            ),
+                            "+",
+                            models.F("tax_minor"),
+                        ),
+                    )
+                ),
+                name="total_is_goods_minus_discount_plus_shipping_plus_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_minor__gte', 0), ('goods_minor__gte', 0), ('shipping_minor__gte', 0), ('tax_minor__gte', 0), ('total_minor__gte', 0)), name='no_part_of_an_order_total_is_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_minor__gte", 0),
+                    ("goods_minor__gte", 0),
+                    ("shipping_minor__gte", 0),
+                    ("tax_minor__gte", 0),
+                    ("total_minor__gte", 0),
+                ),
+                name="no_part_of_an_order_total_is_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_minor__lte', models.F('goods_minor'))), name='discount_never_exceeds_goods'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("discount_minor__lte", models.F("goods_minor"))),
+                name="discount_never_exceeds_goods",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('due_minor__gte', 0), ('due_minor__lte', models.F('total_minor')), ('shipping_due_minor__gte', 0), ('shipping_due_minor__lte', models.F('shipping_minor'))), name='due_never_exceeds_total'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_minor__gte", 0),
+                    ("due_minor__lte", models.F("total_minor")),
+                    ("shipping_due_minor__gte", 0),
+                    ("shipping_due_minor__lte", models.F("shipping_minor")),
+                ),
+                name="due_never_exceeds_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('has_medicine', False), models.Q(('consent_version', ''), _negated=True), _connector='OR'), name='medicine_needs_consent'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("has_medicine", False), models.Q(("consent_version", ""), _negated=True), _connector="OR"
+                ),
+                name="medicine_needs_consent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.rules.moves.OrderStatus['AWAITING_PAYMENT'], orders.rules.moves.OrderStatus['AWAITING_PRESCRIPTION'], orders.rules.moves.OrderStatus['IN_REVIEW'], orders.rules.moves.OrderStatus['CLARIFICATION'], orders.rules.moves.OrderStatus['APPROVED'], orders.rules.moves.OrderStatus['PREPARING'], orders.rules.moves.OrderStatus['DISPATCHED'], orders.rules.moves.OrderStatus['DELIVERED'], orders.rules.moves.OrderStatus['REJECTED'], orders.rules.moves.OrderStatus['CANCELLED'], orders.rules.moves.OrderStatus['EXPIRED'], orders.rules.moves.OrderStatus['RETURNED']])), name='order_status_is_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            orders.rules.moves.OrderStatus["AWAITING_PAYMENT"],
+                            orders.rules.moves.OrderStatus["AWAITING_PRESCRIPTION"],
+                            orders.rules.moves.OrderStatus["IN_REVIEW"],
+                            orders.rules.moves.OrderStatus["CLARIFICATION"],
+                            orders.rules.moves.OrderStatus["APPROVED"],
+                            orders.rules.moves.OrderStatus["PREPARING"],
+                            orders.rules.moves.OrderStatus["DISPATCHED"],
+                            orders.rules.moves.OrderStatus["DELIVERED"],
+                            orders.rules.moves.OrderStatus["REJECTED"],
+                            orders.rules.moves.OrderStatus["CANCELLED"],
+                            orders.rules.moves.OrderStatus["EXPIRED"],
+                            orders.rules.moves.OrderStatus["RETURNED"],
+                        ],
+                    )
+                ),
+                name="order_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('id', 'currency'), name='order_and_its_currency'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("id", "currency"), name="order_and_its_currency"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='one_line_per_position_of_an_order'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="one_line_per_position_of_an_order"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('packs__gte', 1), ('packs__lte', 99)), name='a_line_has_at_least_one_pack'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("packs__gte", 1), ("packs__lte", 99)), name="a_line_has_at_least_one_pack"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('goods_minor', django.db.models.expressions.CombinedExpression(models.F('unit_price_minor'), '*', models.F('packs')))), name='line_goods_is_price_times_packs'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "goods_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("unit_price_minor"), "*", models.F("packs")
+                        ),
+                    )
+                ),
+                name="line_goods_is_price_times_packs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '-', models.F('discount_minor')), '+', models.F('shipping_minor')), '+', models.F('tax_minor')))), name='line_total_is_goods_minus_discount_plus_shipping_plus_tax'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("goods_minor"), "-", models.F("discount_minor")
+                                ),
+                                "+",
+                                models.F("shipping_minor"),
+                            ),
+                            "+",
+                            models.F("tax_minor"),
+                        ),
+                    )
+                ),
+                name="line_total_is_goods_minus_discount_plus_shipping_plus_tax",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount_minor__gte', 0), ('shipping_minor__gte', 0), ('tax_minor__gte', 0), ('unit_price_minor__gte', 0)), name='no_part_of_a_line_total_is_negative'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount_minor__gte", 0),
+                    ("shipping_minor__gte", 0),
+                    ("tax_minor__gte", 0),
+                    ("unit_price_minor__gte", 0),
+                ),
+                name="no_part_of_a_line_total_is_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('due_minor__gte', 0), ('due_minor__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '-', models.F('discount_minor')), '+', models.F('tax_minor')))), name='line_due_never_exceeds_its_goods'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_minor__gte", 0),
+                    (
+                        "due_minor__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("goods_minor"), "-", models.F("discount_minor")
+                            ),
+                            "+",
+                            models.F("tax_minor"),
+                        ),
+                    ),
+                ),
+                name="line_due_never_exceeds_its_goods",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'declined'), _negated=True), ('declined_code', '')), models.Q(('due_minor', 0), ('status', 'declined'), models.Q(('declined_code', ''), _negated=True)), _connector='OR'), name='a_declined_line_is_owed_nothing_and_has_a_code'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(models.Q(("status", "declined"), _negated=True), ("declined_code", "")),
+                    models.Q(("due_minor", 0), ("status", "declined"), models.Q(("declined_code", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="a_declined_line_is_owed_nothing_and_has_a_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_packs', None), models.Q(('approved_packs__gte', 1), ('approved_packs__lte', models.F('packs'))), _connector='OR'), name='approved_never_exceeds_ordered'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_packs", None),
+                    models.Q(("approved_packs__gte", 1), ("approved_packs__lte", models.F("packs"))),
+                    _connector="OR",
+                ),
+                name="approved_never_exceeds_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.rules.moves.LineStatus['WAITING'], orders.rules.moves.LineStatus['CLEARED'], orders.rules.moves.LineStatus['DECLINED'], orders.rules.moves.LineStatus['WITHDRAWN'], orders.rules.moves.LineStatus['SUPPLIED']])), name='line_status_is_known'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            orders.rules.moves.LineStatus["WAITING"],
+                            orders.rules.moves.LineStatus["CLEARED"],
+                            orders.rules.moves.LineStatus["DECLINED"],
+                            orders.rules.moves.LineStatus["WITHDRAWN"],
+                            orders.rules.moves.LineStatus["SUPPLIED"],
+                        ],
+                    )
+                ),
+                name="line_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(fields=('order', 'parcel_group'), name='one_parcel_per_parcel_group'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(fields=("order", "parcel_group"), name="one_parcel_per_parcel_group"),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(condition=models.Q(('tracking_number', ''), _negated=True), fields=('carrier', 'tracking_number'), name='one_label_per_parcel'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("tracking_number", ""), _negated=True),
+                fields=("carrier", "tracking_number"),
+                name="one_label_per_parcel",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['planned', 'exception']), models.Q(('tracking_number', ''), _negated=True), _connector='OR'), name='nothing_is_handed_over_without_a_label'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["planned", "exception"]),
+                    models.Q(("tracking_number", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="nothing_is_handed_over_without_a_label",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_over_at', None), ('handed_over_by', None)), models.Q(('handed_over_at__isnull', False), ('handed_over_by__isnull', False)), _connector='OR'), name='hand_over_has_a_person_and_a_time'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("handed_over_at", None), ("handed_over_by", None)),
+                    models.Q(("handed_over_at__isnull", False), ("handed_over_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="hand_over_has_a_person_and_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.rules.moves.ParcelStatus['PLANNED'], orders.rules.moves.ParcelStatus['LABELLED'], orders.rules.moves.ParcelStatus['HANDED_OVER'], orders.rules.moves.ParcelStatus['IN_TRANSIT'], orders.rules.moves.ParcelStatus['CUSTOMS'], orders.rules.moves.ParcelStatus['OUT_FOR_DELIVERY'], orders.rules.moves.ParcelStatus['EXCEPTION'], orders.rules.moves.ParcelStatus['HELD_BY_CUSTOMS'], orders.rules.moves.ParcelStatus['RETURNING'], orders.rules.moves.ParcelStatus['DELIVERED'], orders.rules.moves.ParcelStatus['SEIZED'], orders.rules.moves.ParcelStatus['RETURNED']])), name='parcel_status_is_known'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            orders.rules.moves.ParcelStatus["PLANNED"],
+                            orders.rules.moves.ParcelStatus["LABELLED"],
+                            orders.rules.moves.ParcelStatus["HANDED_OVER"],
+                            orders.rules.moves.ParcelStatus["IN_TRANSIT"],
+                            orders.rules.moves.ParcelStatus["CUSTOMS"],
+                            orders.rules.moves.ParcelStatus["OUT_FOR_DELIVERY"],
+                            orders.rules.moves.ParcelStatus["EXCEPTION"],
+                            orders.rules.moves.ParcelStatus["HELD_BY_CUSTOMS"],
+                            orders.rules.moves.ParcelStatus["RETURNING"],
+                            orders.rules.moves.ParcelStatus["DELIVERED"],
+                            orders.rules.moves.ParcelStatus["SEIZED"],
+                            orders.rules.moves.ParcelStatus["RETURNED"],
+                        ],
+                    )
+                ),
+                name="parcel_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcelevent',
-            constraint=models.UniqueConstraint(fields=('parcel', 'carrier_event_id'), name='one_entry_per_carrier_event'),
+            model_name="parcelevent",
+            constraint=models.UniqueConstraint(
+                fields=("parcel", "carrier_event_id"), name="one_entry_per_carrier_event"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('status__in', ['pending', 'failed', 'authorized'])), fields=['created_at'], name='payment_open'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("status__in", ["pending", "failed", "authorized"])),
+                fields=["created_at"],
+                name="payment_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['pending', 'authorized', 'captured', 'partially_refunded', 'refunded'])), fields=('order', 'parcel_group'), name='one_live_payment_per_parcel_group'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status__in", ["pending", "authorized", "captured", "partially_refunded", "refunded"])
+                ),
+                fields=("order", "parcel_group"),
+                name="one_live_payment_per_parcel_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('order', 'parcel_group', 'attempt'), name='payment_attempts_are_counted'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("order", "parcel_group", "attempt"), name="payment_attempts_are_counted"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='payment_amount_is_not_negative'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="payment_amount_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('authorized_minor__gte', 0), ('authorized_minor__lte', models.F('amount_minor'))), name='authorized_never_exceeds_amount'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("authorized_minor__gte", 0), ("authorized_minor__lte", models.F("amount_minor"))),
+                name="authorized_never_exceeds_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('captured_minor__gte', 0), ('captured_minor__lte', models.F('authorized_minor'))), name='captured_never_exceeds_authorized'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captured_minor__gte", 0), ("captured_minor__lte", models.F("authorized_minor"))),
+                name="captured_never_exceeds_authorized",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('captured_minor'))), name='refunded_never_exceeds_captured'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded_minor__gte", 0), ("refunded_minor__lte", models.F("captured_minor"))),
+                name="refunded_never_exceeds_captured",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.rules.moves.PaymentStatus['PENDING'], orders.rules.moves.PaymentStatus['FAILED'], orders.rules.moves.PaymentStatus['AUTHORIZED'], orders.rules.moves.PaymentStatus['CAPTURED'], orders.rules.moves.PaymentStatus['PARTIALLY_REFUNDED'], orders.rules.moves.PaymentStatus['REFUNDED'], orders.rules.moves.PaymentStatus['VOIDED'], orders.rules.moves.PaymentStatus['EXPIRED']])), name='payment_status_is_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            orders.rules.moves.PaymentStatus["PENDING"],
+                            orders.rules.moves.PaymentStatus["FAILED"],
+                            orders.rules.moves.PaymentStatus["AUTHORIZED"],
+                            orders.rules.moves.PaymentStatus["CAPTURED"],
+                            orders.rules.moves.PaymentStatus["PARTIALLY_REFUNDED"],
+                            orders.rules.moves.PaymentStatus["REFUNDED"],
+                            orders.rules.moves.PaymentStatus["VOIDED"],
+                            orders.rules.moves.PaymentStatus["EXPIRED"],
+                        ],
+                    )
+                ),
+                name="payment_status_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymententry',
-            constraint=models.UniqueConstraint(fields=('provider_object_id', 'kind'), name='one_entry_per_provider_object_and_kind'),
+            model_name="paymententry",
+            constraint=models.UniqueConstraint(
+                fields=("provider_object_id", "kind"), name="one_entry_per_provider_object_and_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymententry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='entry_amount_is_not_negative'),
+            model_name="paymententry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="entry_amount_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymententry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['authorize', 'capture', 'void', 'refund', 'dispute'])), name='entry_kind_is_known'),
+            model_name="paymententry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["authorize", "capture", "void", "refund", "dispute"])),
+                name="entry_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentstep',
-            constraint=models.UniqueConstraint(condition=models.Q(('failed_at', None), ('kind__in', ['capture', 'void'])), fields=('payment',), name='a_hold_is_captured_or_voided_once'),
+            model_name="paymentstep",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("failed_at", None), ("kind__in", ["capture", "void"])),
+                fields=("payment",),
+                name="a_hold_is_captured_or_voided_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='step_amount_is_not_negative'),
+            model_name="paymentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="step_amount_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['capture', 'void', 'refund'])), name='step_kind_is_known'),
+            model_name="paymentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["capture", "void", "refund"])), name="step_kind_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentstep',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), ('failed_at', None), _connector='OR'), name='a_step_is_done_or_failed'),
+            model_name="paymentstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("done_at", None), ("failed_at", None), _connector="OR"),
+                name="a_step_is_done_or_failed",
+            ),
         ),
     ]

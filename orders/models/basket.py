@@ -29,6 +29,7 @@ class Basket(models.Model):
     draft_sealed = models.BinaryField(default=b"", editable=False)
     draft_text = sealed("draft_sealed")
     changed_at = models.DateTimeField(db_default=AppNow())
+
     class Meta:
         indexes = [models.Index(fields=["customer", "-changed_at"], name="basket_of_customer")]
 

@@ -141,7 +141,7 @@ class EditedAdmin(_ModelAdmin):
         """Never: end it by a date instead."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and write down who changed which fields, in the form's own transaction: the journal is the log."""
         super().save_model(request, obj, form, change)
         changed = [str(name) for name in form.changed_data]

@@ -1,4 +1,4 @@
-"""One log line a request: method, route (never the path: it may name what somebody looked for), status, milliseconds."""
+"""One log line a request: method, route (never the path, which may name what somebody looked for), status, time."""
 
 from __future__ import annotations
 

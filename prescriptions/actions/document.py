@@ -84,9 +84,7 @@ def begin_upload(*, owner: User, name: str, declared_type: str, size: int, is_te
     today = Document.objects.filter(owner=owner, created_at__gt=AppNow() - DAY)
     if loose.count() >= uploads.MAX_FILES or today.count() >= uploads.MAX_A_DAY:
         raise TooMany
-    document = Document(
-        owner=owner, size=size, declared_type=declared_type[:100], is_test=is_test, created_at=db_now()
-    )
+    document = Document(owner=owner, size=size, declared_type=declared_type[:100], is_test=is_test, created_at=db_now())
     document.name = name[-120:]
     document.save(force_insert=True)
     record("document.begun", about=document, by=by)

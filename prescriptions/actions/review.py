@@ -187,9 +187,7 @@ def _say(case: Case, *, kind: str, text: str, author: Any) -> Message:
     words = text.strip()
     if not words or len(words) > 4000:
         raise NotPossible("A message has between 1 and 4,000 characters.")
-    message = Message(
-        order_reference=case.order_reference, case=case, kind=kind, author=author, sent_at=db_now()
-    )
+    message = Message(order_reference=case.order_reference, case=case, kind=kind, author=author, sent_at=db_now())
     message.text = words
     message.save(force_insert=True)
     return message

@@ -12,405 +12,886 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=12, unique=True)),
-                ('order_reference', models.CharField(max_length=40)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'Claimed'), ('awaiting_patient', 'Waits for the patient'), ('awaiting_prescriber', 'Waits for the prescriber'), ('second_check', 'Second check'), ('decided', 'Decided'), ('withdrawn', 'Withdrawn')], default='queued', max_length=20)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('asked_at', models.DateTimeField(blank=True, null=True)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('due_at', models.DateTimeField()),
-                ('hold_ends_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('is_test', models.BooleanField(default=False)),
-                ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.site')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.CharField(max_length=12, unique=True)),
+                ("order_reference", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("claimed", "Claimed"),
+                            ("awaiting_patient", "Waits for the patient"),
+                            ("awaiting_prescriber", "Waits for the prescriber"),
+                            ("second_check", "Second check"),
+                            ("decided", "Decided"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="queued",
+                        max_length=20,
+                    ),
+                ),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("asked_at", models.DateTimeField(blank=True, null=True)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("due_at", models.DateTimeField()),
+                ("hold_ends_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("is_test", models.BooleanField(default=False)),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.site"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Check',
+            name="Check",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('rule', models.CharField(max_length=60)),
-                ('version', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('ran_clear', 'Ran clear'), ('ran_with_alerts', 'Ran with alerts'), ('did_not_run', 'Did not run')], max_length=20)),
-                ('why', models.CharField(blank=True, max_length=60)),
-                ('is_mandatory', models.BooleanField()),
-                ('summary_sealed', models.BinaryField(default=b'')),
-                ('inputs_hash', models.CharField(max_length=64)),
-                ('source', models.CharField(blank=True, max_length=120)),
-                ('current', models.BooleanField(default=True)),
-                ('ran_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='prescriptions.case')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("rule", models.CharField(max_length=60)),
+                ("version", models.CharField(max_length=20)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ran_clear", "Ran clear"),
+                            ("ran_with_alerts", "Ran with alerts"),
+                            ("did_not_run", "Did not run"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("why", models.CharField(blank=True, max_length=60)),
+                ("is_mandatory", models.BooleanField()),
+                ("summary_sealed", models.BinaryField(default=b"")),
+                ("inputs_hash", models.CharField(max_length=64)),
+                ("source", models.CharField(blank=True, max_length=120)),
+                ("current", models.BooleanField(default=True)),
+                ("ran_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checks", to="prescriptions.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('severity', models.CharField(choices=[('note', 'note'), ('caution', 'care'), ('serious', 'serious'), ('stop', 'stop')], max_length=10)),
-                ('code', models.CharField(max_length=60)),
-                ('text_sealed', models.BinaryField(default=b'')),
-                ('found_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='prescriptions.check')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("note", "note"), ("caution", "care"), ("serious", "serious"), ("stop", "stop")],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("text_sealed", models.BinaryField(default=b"")),
+                (
+                    "found_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="prescriptions.check"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('order_reference', models.CharField(blank=True, db_index=True, max_length=40)),
-                ('state', models.CharField(choices=[('receiving', 'Received, waits to be checked'), ('cleaning', 'Being checked'), ('ready', 'Ready'), ('refused', 'Not accepted')], default='receiving', max_length=12)),
-                ('refused_because', models.CharField(blank=True, max_length=30)),
-                ('name_sealed', models.BinaryField(default=b'')),
-                ('declared_type', models.CharField(blank=True, max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('phash', models.CharField(blank=True, max_length=16)),
-                ('pages_count', models.PositiveSmallIntegerField(default=0)),
-                ('stored_at', models.DateTimeField(blank=True, null=True)),
-                ('cleaning_until', models.DateTimeField(blank=True, null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('is_test', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("order_reference", models.CharField(blank=True, db_index=True, max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("receiving", "Received, waits to be checked"),
+                            ("cleaning", "Being checked"),
+                            ("ready", "Ready"),
+                            ("refused", "Not accepted"),
+                        ],
+                        default="receiving",
+                        max_length=12,
+                    ),
+                ),
+                ("refused_because", models.CharField(blank=True, max_length=30)),
+                ("name_sealed", models.BinaryField(default=b"")),
+                ("declared_type", models.CharField(blank=True, max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("phash", models.CharField(blank=True, max_length=16)),
+                ("pages_count", models.PositiveSmallIntegerField(default=0)),
+                ("stored_at", models.DateTimeField(blank=True, null=True)),
+                ("cleaning_until", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("is_test", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DocumentPage',
+            name="DocumentPage",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('media_type', models.CharField(max_length=20)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('phash', models.CharField(max_length=16)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='prescriptions.document')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("media_type", models.CharField(max_length=20)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("phash", models.CharField(max_length=16)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pages", to="prescriptions.document"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('number',),
+                "ordering": ("number",),
             },
         ),
         migrations.CreateModel(
-            name='HandCheck',
+            name="HandCheck",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('sentence_sealed', models.BinaryField(default=b'')),
-                ('recorded_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('stands_for', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='by_hand', to='prescriptions.check')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("sentence_sealed", models.BinaryField(default=b"")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "stands_for",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="by_hand", to="prescriptions.check"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('order_reference', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('question', 'Question from the pharmacist'), ('reply', 'Reply from the pharmacist'), ('answer', 'From the customer')], max_length=10)),
-                ('text_sealed', models.BinaryField(default=b'')),
-                ('sent_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='prescriptions.case')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("order_reference", models.CharField(max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("question", "Question from the pharmacist"),
+                            ("reply", "Reply from the pharmacist"),
+                            ("answer", "From the customer"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text_sealed", models.BinaryField(default=b"")),
+                ("sent_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="prescriptions.case",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('sent_at', 'id'),
+                "ordering": ("sent_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name_sealed', models.BinaryField(default=b'')),
-                ('born_on_sealed', models.BinaryField(default=b'')),
-                ('sex_sealed', models.BinaryField(default=b'')),
-                ('weight_kg_sealed', models.BinaryField(default=b'')),
-                ('allergies_sealed', models.BinaryField(default=b'')),
-                ('conditions_sealed', models.BinaryField(default=b'')),
-                ('medicines_sealed', models.BinaryField(default=b'')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name_sealed", models.BinaryField(default=b"")),
+                ("born_on_sealed", models.BinaryField(default=b"")),
+                ("sex_sealed", models.BinaryField(default=b"")),
+                ("weight_kg_sealed", models.BinaryField(default=b"")),
+                ("allergies_sealed", models.BinaryField(default=b"")),
+                ("conditions_sealed", models.BinaryField(default=b"")),
+                ("medicines_sealed", models.BinaryField(default=b"")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="patients",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('created_at',),
+                "ordering": ("created_at",),
             },
         ),
         migrations.AddField(
-            model_name='document',
-            name='patient',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='prescriptions.patient'),
+            model_name="document",
+            name="patient",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="documents",
+                to="prescriptions.patient",
+            ),
         ),
         migrations.CreateModel(
-            name='Prescriber',
+            name="Prescriber",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('profession', models.CharField(blank=True, max_length=60)),
-                ('register', models.CharField(blank=True, max_length=60)),
-                ('number', models.CharField(blank=True, max_length=60)),
-                ('country', models.CharField(max_length=2)),
-                ('verified_how', models.CharField(blank=True, max_length=200)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("profession", models.CharField(blank=True, max_length=60)),
+                ("register", models.CharField(blank=True, max_length=60)),
+                ("number", models.CharField(blank=True, max_length=60)),
+                ("country", models.CharField(max_length=2)),
+                ("verified_how", models.CharField(blank=True, max_length=200)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Prescription',
+            name="Prescription",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, max_length=10)),
-                ('issued_on', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('validity_rule', models.CharField(blank=True, max_length=80)),
-                ('status', models.CharField(choices=[('submitted', 'Submitted'), ('clarification', 'Waiting for a clarification'), ('verified', 'Verified'), ('exhausted', 'Used up'), ('rejected', 'Rejected'), ('expired', 'Expired'), ('revoked', 'Revoked')], default='submitted', max_length=20)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('is_test', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prescriptions', to='prescriptions.patient')),
-                ('prescriber', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='prescriptions.prescriber')),
-                ('verified_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=10)),
+                ("issued_on", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("validity_rule", models.CharField(blank=True, max_length=80)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "Submitted"),
+                            ("clarification", "Waiting for a clarification"),
+                            ("verified", "Verified"),
+                            ("exhausted", "Used up"),
+                            ("rejected", "Rejected"),
+                            ("expired", "Expired"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="submitted",
+                        max_length=20,
+                    ),
+                ),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                ("is_test", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prescriptions",
+                        to="prescriptions.patient",
+                    ),
+                ),
+                (
+                    "prescriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="prescriptions.prescriber"
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PrescriptionItem',
+            name="PrescriptionItem",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=80)),
-                ('substance_sealed', models.BinaryField(default=b'')),
-                ('strength_sealed', models.BinaryField(default=b'')),
-                ('dose_text_sealed', models.BinaryField(default=b'')),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('repeats', models.PositiveSmallIntegerField(default=0)),
-                ('ordered_units', models.DecimalField(decimal_places=4, max_digits=16)),
-                ('supplied_units', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=16)),
-                ('transcribed_at', models.DateTimeField(auto_now_add=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('prescription', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='prescriptions.prescription')),
-                ('transcribed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.CharField(max_length=80)),
+                ("substance_sealed", models.BinaryField(default=b"")),
+                ("strength_sealed", models.BinaryField(default=b"")),
+                ("dose_text_sealed", models.BinaryField(default=b"")),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("repeats", models.PositiveSmallIntegerField(default=0)),
+                ("ordered_units", models.DecimalField(decimal_places=4, max_digits=16)),
+                ("supplied_units", models.DecimalField(decimal_places=4, default=Decimal("0"), max_digits=16)),
+                ("transcribed_at", models.DateTimeField(auto_now_add=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "prescription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="prescriptions.prescription",
+                    ),
+                ),
+                (
+                    "transcribed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Clearance',
+            name="Clearance",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('supply_class', models.CharField(max_length=20)),
-                ('registration_number', models.CharField(blank=True, max_length=60)),
-                ('units', models.DecimalField(decimal_places=4, max_digits=16)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('prescription_item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clearances', to='prescriptions.prescriptionitem')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("supply_class", models.CharField(max_length=20)),
+                ("registration_number", models.CharField(blank=True, max_length=60)),
+                ("units", models.DecimalField(decimal_places=4, max_digits=16)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "prescription_item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clearances",
+                        to="prescriptions.prescriptionitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SupplyEntry',
+            name="SupplyEntry",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('units', models.DecimalField(decimal_places=4, max_digits=16)),
-                ('written_at', models.DateTimeField()),
-                ('clearance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='prescriptions.clearance')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='prescriptions.prescriptionitem')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("units", models.DecimalField(decimal_places=4, max_digits=16)),
+                ("written_at", models.DateTimeField()),
+                (
+                    "clearance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="prescriptions.clearance",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="prescriptions.prescriptionitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SupplyRequest',
+            name="SupplyRequest",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('order_reference', models.CharField(db_index=True, max_length=40)),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, max_length=10)),
-                ('packs_asked', models.PositiveIntegerField()),
-                ('packs', models.PositiveIntegerField()),
-                ('units', models.DecimalField(decimal_places=4, max_digits=16)),
-                ('supply_class', models.CharField(max_length=20)),
-                ('status', models.CharField(choices=[('waiting', 'Waits for a pharmacist'), ('cleared', 'Cleared'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('supplied', 'Supplied')], default='waiting', max_length=12)),
-                ('is_test', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='prescriptions.case')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pack', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.pack')),
-                ('patient', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supply_requests', to='prescriptions.patient')),
-                ('prescription_item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='prescriptions.prescriptionitem')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.site')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("order_reference", models.CharField(db_index=True, max_length=40)),
+                ("country", models.CharField(max_length=2)),
+                ("region", models.CharField(blank=True, max_length=10)),
+                ("packs_asked", models.PositiveIntegerField()),
+                ("packs", models.PositiveIntegerField()),
+                ("units", models.DecimalField(decimal_places=4, max_digits=16)),
+                ("supply_class", models.CharField(max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waits for a pharmacist"),
+                            ("cleared", "Cleared"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("supplied", "Supplied"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                ("is_test", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="prescriptions.case",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.pack"),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supply_requests",
+                        to="prescriptions.patient",
+                    ),
+                ),
+                (
+                    "prescription_item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="prescriptions.prescriptionitem",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.site"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('verdict', models.CharField(choices=[('approved', 'Approved'), ('declined', 'Declined')], max_length=10)),
-                ('code', models.CharField(blank=True, max_length=30)),
-                ('packs', models.PositiveIntegerField(default=0)),
-                ('registration_number', models.CharField(max_length=60)),
-                ('seen', models.CharField(max_length=64)),
-                ('sentence_sealed', models.BinaryField(default=b'')),
-                ('evidence_sealed', models.BinaryField(default=b'')),
-                ('decided_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='prescriptions.case')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('prescription_item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='prescriptions.prescriptionitem')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='prescriptions.supplyrequest')),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "verdict",
+                    models.CharField(choices=[("approved", "Approved"), ("declined", "Declined")], max_length=10),
+                ),
+                ("code", models.CharField(blank=True, max_length=30)),
+                ("packs", models.PositiveIntegerField(default=0)),
+                ("registration_number", models.CharField(max_length=60)),
+                ("seen", models.CharField(max_length=64)),
+                ("sentence_sealed", models.BinaryField(default=b"")),
+                ("evidence_sealed", models.BinaryField(default=b"")),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="prescriptions.case"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "prescription_item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="prescriptions.prescriptionitem",
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="prescriptions.supplyrequest",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='clearance',
-            name='request',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='clearance', to='prescriptions.supplyrequest'),
+            model_name="clearance",
+            name="request",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="clearance", to="prescriptions.supplyrequest"
+            ),
         ),
         migrations.AddField(
-            model_name='check',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='prescriptions.supplyrequest'),
+            model_name="check",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="checks", to="prescriptions.supplyrequest"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('status__in', ('queued', 'claimed', 'awaiting_patient', 'awaiting_prescriber', 'second_check'))), fields=['site', 'due_at'], name='open_cases_by_clock'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    ("status__in", ("queued", "claimed", "awaiting_patient", "awaiting_prescriber", "second_check"))
+                ),
+                fields=["site", "due_at"],
+                name="open_cases_by_clock",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['site', 'closed_at'], name='closed_cases_by_time'),
+            model_name="case",
+            index=models.Index(fields=["site", "closed_at"], name="closed_cases_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('queued', 'claimed', 'awaiting_patient', 'awaiting_prescriber', 'second_check'))), fields=('order_reference',), name='one_open_case_per_order'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status__in", ("queued", "claimed", "awaiting_patient", "awaiting_prescriber", "second_check"))
+                ),
+                fields=("order_reference",),
+                name="one_open_case_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claimed_by__isnull', False), ('claimed_until__isnull', False), ('status', 'claimed')), models.Q(models.Q(('status', 'claimed'), _negated=True), ('claimed_by', None), ('claimed_until', None)), _connector='OR'), name='a_claim_says_who_and_until_when'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("claimed_by__isnull", False), ("claimed_until__isnull", False), ("status", "claimed")),
+                    models.Q(
+                        models.Q(("status", "claimed"), _negated=True), ("claimed_by", None), ("claimed_until", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_claim_says_who_and_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['decided', 'withdrawn'])), models.Q(models.Q(('status__in', ['decided', 'withdrawn']), _negated=True), ('closed_at', None)), _connector='OR'), name='a_closed_case_says_when'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("status__in", ["decided", "withdrawn"])),
+                    models.Q(models.Q(("status__in", ["decided", "withdrawn"]), _negated=True), ("closed_at", None)),
+                    _connector="OR",
+                ),
+                name="a_closed_case_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentpage',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='one_picture_per_page'),
+            model_name="documentpage",
+            constraint=models.UniqueConstraint(fields=("document", "number"), name="one_picture_per_page"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['order_reference', 'sent_at'], name='messages_of_order'),
+            model_name="message",
+            index=models.Index(fields=["order_reference", "sent_at"], name="messages_of_order"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['owner', 'created_at'], name='documents_by_owner'),
+            model_name="document",
+            index=models.Index(fields=["owner", "created_at"], name="documents_by_owner"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(models.Q(('sha256', ''), _negated=True), ('pages_count__gte', 1)), _connector='OR'), name='a_ready_document_has_pages_and_a_hash'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ready"), _negated=True),
+                    models.Q(models.Q(("sha256", ""), _negated=True), ("pages_count__gte", 1)),
+                    _connector="OR",
+                ),
+                name="a_ready_document_has_pages_and_a_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'refused'), ('refused_because', ''), _connector='XOR'), name='a_refused_document_says_why'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "refused"), ("refused_because", ""), _connector="XOR"),
+                name="a_refused_document_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescriber',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('country', 'number'), name='one_prescriber_per_number'),
+            model_name="prescriber",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number", ""), _negated=True),
+                fields=("country", "number"),
+                name="one_prescriber_per_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescriber',
-            constraint=models.CheckConstraint(condition=models.Q(('verified_at', None), models.Q(('verified_how', ''), _negated=True), _connector='OR'), name='a_verified_prescriber_says_how'),
+            model_name="prescriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verified_at", None), models.Q(("verified_how", ""), _negated=True), _connector="OR"
+                ),
+                name="a_verified_prescriber_says_how",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescription',
-            constraint=models.UniqueConstraint(fields=('patient', 'prescriber', 'issued_on', 'is_test'), name='one_prescription_per_paper'),
+            model_name="prescription",
+            constraint=models.UniqueConstraint(
+                fields=("patient", "prescriber", "issued_on", "is_test"), name="one_prescription_per_paper"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['verified', 'exhausted']), _negated=True), models.Q(('valid_until__isnull', False), ('verified_at__isnull', False), ('verified_by__isnull', False)), _connector='OR'), name='a_verified_prescription_says_who_and_until_when'),
+            model_name="prescription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["verified", "exhausted"]), _negated=True),
+                    models.Q(
+                        ("valid_until__isnull", False), ("verified_at__isnull", False), ("verified_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_verified_prescription_says_who_and_until_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescription',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('issued_on')), _connector='OR'), name='a_prescription_ends_after_it_was_issued'),
+            model_name="prescription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until", None), ("valid_until__gte", models.F("issued_on")), _connector="OR"),
+                name="a_prescription_ends_after_it_was_issued",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescriptionitem',
-            constraint=models.UniqueConstraint(fields=('prescription', 'key'), name='one_item_per_medicine_on_a_prescription'),
+            model_name="prescriptionitem",
+            constraint=models.UniqueConstraint(
+                fields=("prescription", "key"), name="one_item_per_medicine_on_a_prescription"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescriptionitem',
-            constraint=models.CheckConstraint(condition=models.Q(('supplied_units__gte', 0), ('supplied_units__lte', models.F('ordered_units'))), name='supplied_never_exceeds_ordered'),
+            model_name="prescriptionitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("supplied_units__gte", 0), ("supplied_units__lte", models.F("ordered_units"))),
+                name="supplied_never_exceeds_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescriptionitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('ordered_units', django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', django.db.models.expressions.CombinedExpression(models.F('repeats'), '+', models.Value(1))))), name='ordered_is_quantity_and_its_repeats'),
+            model_name="prescriptionitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("quantity__gt", 0),
+                    (
+                        "ordered_units",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("quantity"),
+                            "*",
+                            django.db.models.expressions.CombinedExpression(models.F("repeats"), "+", models.Value(1)),
+                        ),
+                    ),
+                ),
+                name="ordered_is_quantity_and_its_repeats",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyentry',
-            constraint=models.CheckConstraint(condition=models.Q(('units', 0), _negated=True), name='an_entry_moves_something'),
+            model_name="supplyentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units", 0), _negated=True), name="an_entry_moves_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('units__gt', 0)), fields=('clearance',), name='a_clearance_counts_once'),
+            model_name="supplyentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("units__gt", 0)), fields=("clearance",), name="a_clearance_counts_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('units__lt', 0)), fields=('clearance',), name='a_clearance_is_given_back_once'),
+            model_name="supplyentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("units__lt", 0)), fields=("clearance",), name="a_clearance_is_given_back_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyrequest',
-            constraint=models.UniqueConstraint(fields=('id', 'supply_class'), name='supply_request_and_class'),
+            model_name="supplyrequest",
+            constraint=models.UniqueConstraint(fields=("id", "supply_class"), name="supply_request_and_class"),
         ),
         migrations.AddConstraint(
-            model_name='supplyrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('packs__gte', 1), ('packs__lte', models.F('packs_asked')), ('units__gt', 0)), name='a_pharmacist_lowers_and_never_raises'),
+            model_name="supplyrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("packs__gte", 1), ("packs__lte", models.F("packs_asked")), ("units__gt", 0)),
+                name="a_pharmacist_lowers_and_never_raises",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplyrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('supply_class__in', ['general_sale', 'pharmacy_only', 'prescription_only', 'controlled'])), name='only_what_may_be_supplied_is_requested'),
+            model_name="supplyrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("supply_class__in", ["general_sale", "pharmacy_only", "prescription_only", "controlled"])
+                ),
+                name="only_what_may_be_supplied_is_requested",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), ('packs__gte', 1), ('verdict', 'approved')), models.Q(('packs', 0), ('verdict', 'declined'), models.Q(('code', ''), _negated=True)), _connector='OR'), name='a_refusal_has_one_coded_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code", ""), ("packs__gte", 1), ("verdict", "approved")),
+                    models.Q(("packs", 0), ("verdict", "declined"), models.Q(("code", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="a_refusal_has_one_coded_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('registration_number', ''), _negated=True), models.Q(('seen', ''), _negated=True)), name='a_decision_is_signed_and_says_what_was_seen'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("registration_number", ""), _negated=True), models.Q(("seen", ""), _negated=True)
+                ),
+                name="a_decision_is_signed_and_says_what_was_seen",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clearance',
-            index=models.Index(condition=models.Q(('used_at', None), ('withdrawn_at', None)), fields=['expires_at'], name='clearances_still_open'),
+            model_name="clearance",
+            index=models.Index(
+                condition=models.Q(("used_at", None), ("withdrawn_at", None)),
+                fields=["expires_at"],
+                name="clearances_still_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clearance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', None), ('registration_number', ''), ('supply_class', 'general_sale')), models.Q(('decided_by__isnull', False), models.Q(('registration_number', ''), _negated=True)), _connector='OR'), name='only_general_sale_clears_without_a_pharmacist'),
+            model_name="clearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_by", None), ("registration_number", ""), ("supply_class", "general_sale")),
+                    models.Q(("decided_by__isnull", False), models.Q(("registration_number", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="only_general_sale_clears_without_a_pharmacist",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clearance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('supply_class__in', ['prescription_only', 'controlled']), _negated=True), ('prescription_item__isnull', False), _connector='OR'), name='a_prescription_class_needs_a_prescription_item'),
+            model_name="clearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("supply_class__in", ["prescription_only", "controlled"]), _negated=True),
+                    ("prescription_item__isnull", False),
+                    _connector="OR",
+                ),
+                name="a_prescription_class_needs_a_prescription_item",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clearance',
-            constraint=models.CheckConstraint(condition=models.Q(('used_at', None), ('withdrawn_at', None), _connector='OR'), name='never_both_used_and_withdrawn'),
+            model_name="clearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("used_at", None), ("withdrawn_at", None), _connector="OR"),
+                name="never_both_used_and_withdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clearance',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gt', 0)), name='a_clearance_covers_something'),
+            model_name="clearance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("units__gt", 0)), name="a_clearance_covers_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='check',
-            index=models.Index(fields=['case', 'current'], name='checks_of_case'),
+            model_name="check",
+            index=models.Index(fields=["case", "current"], name="checks_of_case"),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('request', 'rule'), name='one_current_run_per_request_and_rule'),
+            model_name="check",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("current", True)),
+                fields=("request", "rule"),
+                name="one_current_run_per_request_and_rule",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'did_not_run'), ('why', ''), _connector='XOR'), name='a_check_that_did_not_run_says_why'),
+            model_name="check",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "did_not_run"), ("why", ""), _connector="XOR"),
+                name="a_check_that_did_not_run_says_why",
+            ),
         ),
     ]

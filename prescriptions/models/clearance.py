@@ -17,9 +17,7 @@ class Clearance(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    request = models.OneToOneField(
-        SupplyRequest, on_delete=models.PROTECT, related_name="clearance"
-    )
+    request = models.OneToOneField(SupplyRequest, on_delete=models.PROTECT, related_name="clearance")
     supply_class = models.CharField(max_length=20)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -47,8 +45,7 @@ class Clearance(models.Model):
             ),
             models.CheckConstraint(
                 name="a_prescription_class_needs_a_prescription_item",
-                condition=~Q(supply_class__in=["prescription_only", "controlled"])
-                | Q(prescription_item__isnull=False),
+                condition=~Q(supply_class__in=["prescription_only", "controlled"]) | Q(prescription_item__isnull=False),
             ),
             models.CheckConstraint(
                 name="never_both_used_and_withdrawn",

@@ -26,16 +26,10 @@ class Document(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="documents"
-    )
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="documents"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="documents")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="documents")
     order_reference = models.CharField(max_length=40, blank=True, db_index=True)
-    state = models.CharField(
-        max_length=12, choices=DocumentState.choices, default=DocumentState.RECEIVING
-    )
+    state = models.CharField(max_length=12, choices=DocumentState.choices, default=DocumentState.RECEIVING)
     refused_because = models.CharField(max_length=30, blank=True)
     name_sealed = models.BinaryField(default=b"")
     declared_type = models.CharField(max_length=100, blank=True)

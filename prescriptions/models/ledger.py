@@ -19,9 +19,7 @@ class SupplyEntry(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="an_entry_moves_something", condition=~Q(units=0)),
-            models.UniqueConstraint(
-                fields=["clearance"], condition=Q(units__gt=0), name="a_clearance_counts_once"
-            ),
+            models.UniqueConstraint(fields=["clearance"], condition=Q(units__gt=0), name="a_clearance_counts_once"),
             models.UniqueConstraint(
                 fields=["clearance"], condition=Q(units__lt=0), name="a_clearance_is_given_back_once"
             ),

@@ -28,9 +28,7 @@ class Message(models.Model):
         related_name="messages",
     )
     kind = models.CharField(max_length=10, choices=MessageKind.choices)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text_sealed = models.BinaryField(default=b"")
     sent_at = models.DateTimeField()
 

@@ -13,9 +13,7 @@ class Patient(models.Model):
     """A person somebody orders for; every fact about them is sealed, only the owner is not."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="patients"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="patients")
     name_sealed = models.BinaryField(default=b"")
     born_on_sealed = models.BinaryField(default=b"")
     sex_sealed = models.BinaryField(default=b"")

@@ -67,9 +67,7 @@ class Prescription(models.Model):
     issued_on = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     validity_rule = models.CharField(max_length=80, blank=True)
-    status = models.CharField(
-        max_length=20, choices=PrescriptionStatus.choices, default=PrescriptionStatus.SUBMITTED
-    )
+    status = models.CharField(max_length=20, choices=PrescriptionStatus.choices, default=PrescriptionStatus.SUBMITTED)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -114,9 +112,7 @@ class PrescriptionItem(models.Model):
     repeats = models.PositiveSmallIntegerField(default=0)
     ordered_units = models.DecimalField(max_digits=16, decimal_places=4)
     supplied_units = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
-    transcribed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    transcribed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     transcribed_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -126,16 +122,13 @@ class PrescriptionItem(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["prescription", "key"], name="one_item_per_medicine_on_a_prescription"
-            ),
+            models.UniqueConstraint(fields=["prescription", "key"], name="one_item_per_medicine_on_a_prescription"),
             models.CheckConstraint(
                 condition=Q(supplied_units__gte=0) & Q(supplied_units__lte=F("ordered_units")),
                 name="supplied_never_exceeds_ordered",
             ),
             models.CheckConstraint(
-                condition=Q(quantity__gt=0)
-                & Q(ordered_units=F("quantity") * (F("repeats") + 1)),
+                condition=Q(quantity__gt=0) & Q(ordered_units=F("quantity") * (F("repeats") + 1)),
                 name="ordered_is_quantity_and_its_repeats",
             ),
         ]

@@ -118,9 +118,7 @@ class Decision(models.Model):
     prescription_item = models.ForeignKey(
         PrescriptionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     registration_number = models.CharField(max_length=60)
     seen = models.CharField(max_length=64)
     sentence_sealed = models.BinaryField(default=b"")
@@ -133,8 +131,7 @@ class Decision(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(verdict="approved", code="", packs__gte=1)
-                | (Q(verdict="declined", packs=0) & ~Q(code="")),
+                condition=Q(verdict="approved", code="", packs__gte=1) | (Q(verdict="declined", packs=0) & ~Q(code="")),
                 name="a_refusal_has_one_coded_reason",
             ),
             models.CheckConstraint(

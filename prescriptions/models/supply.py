@@ -40,9 +40,7 @@ class SupplyRequest(models.Model):
     packs = models.PositiveIntegerField()
     units = models.DecimalField(max_digits=16, decimal_places=4)
     supply_class = models.CharField(max_length=20)
-    status = models.CharField(
-        max_length=12, choices=SupplyStatus.choices, default=SupplyStatus.WAITING
-    )
+    status = models.CharField(max_length=12, choices=SupplyStatus.choices, default=SupplyStatus.WAITING)
     prescription_item = models.ForeignKey(
         PrescriptionItem, on_delete=models.PROTECT, null=True, blank=True, related_name="requests"
     )

@@ -261,9 +261,7 @@ def test_two_uploads_of_one_owner_are_counted_one_after_the_other(alice: User) -
 
     results = together(
         MAX_FILES + 4,
-        lambda number: begin_upload(
-            owner=alice, name=f"{number}.jpg", declared_type="image/jpeg", size=10, by=alice
-        ),
+        lambda number: begin_upload(owner=alice, name=f"{number}.jpg", declared_type="image/jpeg", size=10, by=alice),
     )
 
     assert len(successes(results)) == MAX_FILES == Document.objects.count()

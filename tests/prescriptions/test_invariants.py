@@ -156,5 +156,3 @@ def test_the_database_refuses_to_change_what_is_kept(change: str, a_busy_house: 
 
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
-
-

@@ -10,98 +10,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('country', models.CharField(default='US', max_length=2)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("country", models.CharField(default="US", max_length=2)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('joined_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, default="", max_length=120)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_demo", models.BooleanField(default=False)),
+                ("joined_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_user_per_e_mail')],
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="one_user_per_e_mail")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=16)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40))),
-                ('is_test', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='accounts.partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("prefix", models.CharField(max_length=16)),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("scopes", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40))),
+                ("is_test", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="keys", to="accounts.partner"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='health_data', max_length=20)),
-                ('version', models.CharField(max_length=20)),
-                ('given_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(default="health_data", max_length=20)),
+                ("version", models.CharField(max_length=20)),
+                ("given_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('user', 'kind'), name='one_live_consent_per_kind')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("user", "kind"),
+                        name="one_live_consent_per_kind",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(max_length=80)),
-                ('number', models.CharField(max_length=40)),
-                ('country', models.CharField(max_length=2)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField()),
-                ('evidence', models.CharField(blank=True, default='', max_length=200)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registrations', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("register", models.CharField(max_length=80)),
+                ("number", models.CharField(max_length=40)),
+                ("country", models.CharField(max_length=2)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField()),
+                ("evidence", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="registrations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'register', 'number'), name='one_person_per_registration_number'), models.UniqueConstraint(fields=('user', 'number'), name='a_registration_can_be_pointed_at'), models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='a_registration_starts_before_it_ends')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "register", "number"), name="one_person_per_registration_number"
+                    ),
+                    models.UniqueConstraint(fields=("user", "number"), name="a_registration_can_be_pointed_at"),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_until__gte", models.F("valid_from"))),
+                        name="a_registration_starts_before_it_ends",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('pharmacist', 'Pharmacist'), ('dispenser', 'Dispenser'), ('support', 'Support'), ('marketing', 'Marketing'), ('superintendent', 'Superintendent'), ('operator', 'Operator')], max_length=20)),
-                ('site_code', models.CharField(default='*', max_length=40)),
-                ('granted_by', models.CharField(max_length=80)),
-                ('granted_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("pharmacist", "Pharmacist"),
+                            ("dispenser", "Dispenser"),
+                            ("support", "Support"),
+                            ("marketing", "Marketing"),
+                            ("superintendent", "Superintendent"),
+                            ("operator", "Operator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("site_code", models.CharField(default="*", max_length=40)),
+                ("granted_by", models.CharField(max_length=80)),
+                ("granted_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roles", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'role', 'site_code'), name='one_live_role_per_user_and_site'), models.CheckConstraint(condition=models.Q(('role__in', ['pharmacist', 'dispenser', 'support', 'marketing', 'superintendent', 'operator'])), name='a_role_is_one_we_know')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("user", "role", "site_code"),
+                        name="one_live_role_per_user_and_site",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                ["pharmacist", "dispenser", "support", "marketing", "superintendent", "operator"],
+                            )
+                        ),
+                        name="a_role_is_one_we_know",
+                    ),
+                ],
             },
         ),
     ]

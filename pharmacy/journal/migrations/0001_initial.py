@@ -46,11 +46,9 @@ END $$;
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     # Every table of ours that stands on app_now() or the trigger functions comes after this.
     run_before = [
@@ -67,76 +65,118 @@ class Migration(migrations.Migration):
             "DROP FUNCTION moves_only_along, frozen_but_for, append_only, app_now; DROP TABLE journal_clock",
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('only', models.BooleanField(default=True, primary_key=True, serialize=False)),
-                ('offset', models.DurationField()),
+                ("only", models.BooleanField(default=True, primary_key=True, serialize=False)),
+                ("offset", models.DurationField()),
             ],
             options={
-                'db_table': 'journal_clock',
-                'managed': False,
+                "db_table": "journal_clock",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Timer',
+            name="Timer",
             fields=[
-                ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('started_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("name", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("started_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('about_type', models.CharField(max_length=40)),
-                ('about_id', models.CharField(max_length=80)),
-                ('by_kind', models.CharField(max_length=20)),
-                ('by_id', models.CharField(max_length=80)),
-                ('facts', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('position', models.BigIntegerField(null=True, unique=True)),
-                ('previous_hash', models.BinaryField(null=True)),
-                ('hash', models.BinaryField(null=True)),
-                ('sealed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("about_type", models.CharField(max_length=40)),
+                ("about_id", models.CharField(max_length=80)),
+                ("by_kind", models.CharField(max_length=20)),
+                ("by_id", models.CharField(max_length=80)),
+                ("facts", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("position", models.BigIntegerField(null=True, unique=True)),
+                ("previous_hash", models.BinaryField(null=True)),
+                ("hash", models.BinaryField(null=True)),
+                ("sealed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['about_type', 'about_id', 'at'], name='event_about'), models.Index(condition=models.Q(('position', None)), fields=['at', 'id'], name='event_unsealed'), models.Index(fields=['kind', 'at'], name='event_kind')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hash', None), ('position', None), ('previous_hash', None), ('sealed_at', None)), models.Q(('hash__isnull', False), ('position__isnull', False), ('previous_hash__isnull', False), ('sealed_at__isnull', False)), _connector='OR'), name='sealed_whole_or_not_at_all')],
+                "indexes": [
+                    models.Index(fields=["about_type", "about_id", "at"], name="event_about"),
+                    models.Index(condition=models.Q(("position", None)), fields=["at", "id"], name="event_unsealed"),
+                    models.Index(fields=["kind", "at"], name="event_kind"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hash", None), ("position", None), ("previous_hash", None), ("sealed_at", None)),
+                            models.Q(
+                                ("hash__isnull", False),
+                                ("position__isnull", False),
+                                ("previous_hash__isnull", False),
+                                ("sealed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="sealed_whole_or_not_at_all",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InboxEntry',
+            name="InboxEntry",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=80)),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.CharField(blank=True, default='', max_length=64)),
-                ('answer_status', models.PositiveSmallIntegerField(null=True)),
-                ('answer_sealed', models.BinaryField(default=b'')),
-                ('heard_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("source", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.CharField(blank=True, default="", max_length=64)),
+                ("answer_status", models.PositiveSmallIntegerField(null=True)),
+                ("answer_sealed", models.BinaryField(default=b"")),
+                ("heard_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
             ],
             options={
-                'indexes': [models.Index(fields=['heard_at'], name='inbox_heard_at')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='heard_once_per_source_and_key')],
+                "indexes": [models.Index(fields=["heard_at"], name="inbox_heard_at")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source", "key"), name="heard_once_per_source_and_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEntry',
+            name="OutboxEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscriber', models.CharField(max_length=120)),
-                ('queue', models.CharField(default='default', max_length=20)),
-                ('due_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('flagged_at', models.DateTimeField(null=True)),
-                ('last_error', models.CharField(blank=True, default='', max_length=120)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owed', to='journal.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subscriber", models.CharField(max_length=120)),
+                ("queue", models.CharField(default="default", max_length=20)),
+                ("due_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("flagged_at", models.DateTimeField(null=True)),
+                ("last_error", models.CharField(blank=True, default="", max_length=120)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="owed", to="journal.event"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('flagged_at', None), ('settled_at', None)), fields=['queue', 'due_at'], name='outbox_due'), models.Index(condition=models.Q(('flagged_at__isnull', False)), fields=['flagged_at'], name='outbox_flagged')],
-                'constraints': [models.UniqueConstraint(fields=('event', 'subscriber'), name='one_entry_per_event_and_subscriber')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("flagged_at", None), ("settled_at", None)),
+                        fields=["queue", "due_at"],
+                        name="outbox_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("flagged_at__isnull", False)), fields=["flagged_at"], name="outbox_flagged"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "subscriber"), name="one_entry_per_event_and_subscriber")
+                ],
             },
         ),
     ]

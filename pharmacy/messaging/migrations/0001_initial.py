@@ -6,35 +6,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=120)),
-                ('template', models.CharField(max_length=120)),
-                ('recipient_index', models.CharField(max_length=64)),
-                ('to_sealed', models.BinaryField(default=b'')),
-                ('subject', models.CharField(max_length=200)),
-                ('text_sealed', models.BinaryField(default=b'')),
-                ('html_sealed', models.BinaryField(default=b'')),
-                ('about_type', models.CharField(blank=True, default='', max_length=40)),
-                ('about_id', models.CharField(blank=True, default='', max_length=80)),
-                ('written_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('due_at', models.DateTimeField(db_default=pharmacy.clock.AppNow())),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(default=pharmacy.keys.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("key", models.CharField(max_length=120)),
+                ("template", models.CharField(max_length=120)),
+                ("recipient_index", models.CharField(max_length=64)),
+                ("to_sealed", models.BinaryField(default=b"")),
+                ("subject", models.CharField(max_length=200)),
+                ("text_sealed", models.BinaryField(default=b"")),
+                ("html_sealed", models.BinaryField(default=b"")),
+                ("about_type", models.CharField(blank=True, default="", max_length=40)),
+                ("about_id", models.CharField(blank=True, default="", max_length=80)),
+                ("written_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("due_at", models.DateTimeField(db_default=pharmacy.clock.AppNow())),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('failed_at', None), ('sent_at', None)), fields=['due_at'], name='letter_due'), models.Index(fields=['-written_at'], name='letter_newest'), models.Index(fields=['about_type', 'about_id'], name='letter_about')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'recipient_index', 'template'), name='one_letter_per_event_and_recipient')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("failed_at", None), ("sent_at", None)), fields=["due_at"], name="letter_due"
+                    ),
+                    models.Index(fields=["-written_at"], name="letter_newest"),
+                    models.Index(fields=["about_type", "about_id"], name="letter_about"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("key", "recipient_index", "template"), name="one_letter_per_event_and_recipient"
+                    )
+                ],
             },
         ),
     ]
