@@ -61,7 +61,7 @@ def pages(stack: Stack, name: str, paths: list[str], *, clients: int, each: int,
     seen = generate(job)
     spent = stack.cpu_seconds(WEB) - before
     sql, packed = _dearest(stack, paths, cookies)
-    return _row(name, clients, seen, sql=sql, packed=packed, cpu_ms=spent / len(seen["ms"]) * 1000, **more)
+    return row_of(name, clients, seen, sql=sql, packed=packed, cpu_ms=spent / len(seen["ms"]) * 1000, **more)
 
 
 def whole_orders(stack: Stack, name: str, job: dict[str, Any], *, clients: int, each: int, **more: Any) -> Row:
@@ -74,13 +74,13 @@ def whole_orders(stack: Stack, name: str, job: dict[str, Any], *, clients: int, 
     steps = _statements_of_an_order(stack, job)
     detail = "Statements of a whole order, request by request: " + " + ".join(str(step) for step in steps) + "."
     cpu_ms = spent / len(seen["ms"]) * 1000
-    return _row(name, clients, seen, sql=sum(steps), cpu_ms=cpu_ms, detail=detail, **more)
+    return row_of(name, clients, seen, sql=sum(steps), cpu_ms=cpu_ms, detail=detail, **more)
 
 
 def verb(stack: Stack, name: str, *, clients: int, each: int, **more: Any) -> Row:
     """Orders placed by the verb, no web server between."""
     seen = json.loads(stack.python("-m", "bench.inside", "place", str(clients), str(each)))
-    return _row(name, clients, seen, sql=seen["sql"], cpu_ms=seen["cpu_ms"], **more)
+    return row_of(name, clients, seen, sql=seen["sql"], cpu_ms=seen["cpu_ms"], **more)
 
 
 def pgbench(stack: Stack, scripts: Path, *, clients: int, seconds: int) -> float:
@@ -109,7 +109,8 @@ def generate(job: dict[str, Any]) -> dict[str, Any]:
     return seen
 
 
-def _row(name: str, clients: int, seen: dict[str, Any], **more: Any) -> Row:
+def row_of(name: str, clients: int, seen: dict[str, Any], **more: Any) -> Row:
+    """The row of what the load generator saw."""
     wrong = ", ".join(f"{count} × {what}" for what, count in seen.get("wrong", {}).items())
     rate = len(seen["ms"]) / seen["seconds"]
     return Row(name, clients, rate, *percentiles(seen["ms"]), bytes=seen.get("bytes"), wrong=wrong, **more)

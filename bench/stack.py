@@ -60,7 +60,7 @@ class Stack:
             server = valkey.program(self.place, account)
         self.postgres = postgres.Postgres(bin_, self.place / "pg18", sockets, account)
         self.valkey = valkey.Valkey(server, self.place / "valkey", sockets / "valkey.sock", account)
-        self.port = leftovers.free_port(8900)
+        self.port, self._ports = leftovers.reserve_ports(8900)
         self.url = f"http://127.0.0.1:{self.port}"
         self.variables = self._variables(dict(variables or {}))
         self.console = Console(file=(self.var / "log" / "steps.log").open("w"))
@@ -108,6 +108,7 @@ class Stack:
         self.family.stop()
         self.valkey.stop()
         self.postgres.stop()
+        self._ports.close()
         self._lock.close()
 
     # --- breaking -----------------------------------------------------------------------------------------------

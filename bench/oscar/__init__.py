@@ -1,0 +1,1 @@
+"""django-oscar beside the pharmacy: the same machine, server and number of products."""
