@@ -2,7 +2,8 @@
 
 A sealed value is: 1 byte version, 4 bytes key id, 12 bytes nonce, ciphertext with tag. The associated data names the
 place (table, row, column; or the object), so that a ciphertext moved to another row does not open.
-Keys come from ENCRYPTION_KEYS: "id:base64,id:base64"; the first one seals, all of them open.
+Keys come from ENCRYPTION_KEYS: "id:base64,id:base64"; the first one seals, all of them open. Stored files have a data
+key each, and only that key is sealed with these: `manage.py rotate_keys` seals keys and columns anew, never a file.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 _VERSION = b"\x01"
+_ENVELOPE = b"\x02"
 _KEY_ID = 4
 _NONCE = 12
 
@@ -51,6 +53,22 @@ def seal(plain: bytes, aad: str) -> bytes:
     key_id, key = next(iter(_keys().items()))
     nonce = os.urandom(_NONCE)
     return _VERSION + key_id + nonce + AESGCM(key).encrypt(nonce, plain, aad.encode())
+
+
+def seal_under(key: bytes, plain: bytes, aad: str) -> bytes:
+    """Encrypt an object with a data key of its own (the key rests sealed elsewhere): version 2, nonce, ciphertext."""
+    nonce = os.urandom(_NONCE)
+    return _ENVELOPE + nonce + AESGCM(key).encrypt(nonce, plain, aad.encode())
+
+
+def unseal_under(key: bytes, sealed_object: bytes, aad: str) -> bytes:
+    """The plain object; raises Unopenable when it was changed, moved, or sealed with another key."""
+    if sealed_object[:1] != _ENVELOPE:
+        raise Unopenable("unknown version")
+    try:
+        return AESGCM(key).decrypt(sealed_object[1 : 1 + _NONCE], sealed_object[1 + _NONCE :], aad.encode())
+    except InvalidTag as problem:
+        raise Unopenable("changed or moved") from problem
 
 
 def unseal(sealed_value: bytes, aad: str) -> bytes:
@@ -96,9 +114,20 @@ class sealed(property):  # noqa: N801  # reads as a property in models
     def _place(self, row: Any) -> str:
         return f"{row._meta.db_table}/{row.pk}/{self.column}"
 
-    def _open(self, row: Any) -> str:
+    def _open(self, row: Any) -> Any:
         stored = bytes(getattr(row, self.column) or b"")
         return unseal(stored, self._place(row)).decode() if stored else ""
 
-    def _close(self, row: Any, text: str) -> None:
+    def _close(self, row: Any, text: Any) -> None:
         setattr(row, self.column, seal(text.encode(), self._place(row)) if text else b"")
+
+
+class sealed_bytes(sealed):  # noqa: N801  # reads as a property in models
+    """As `sealed`, for bytes: the data key of a stored object, say."""
+
+    def _open(self, row: Any) -> Any:
+        stored = bytes(getattr(row, self.column) or b"")
+        return unseal(stored, self._place(row)) if stored else b""
+
+    def _close(self, row: Any, plain: Any) -> None:
+        setattr(row, self.column, seal(plain, self._place(row)) if plain else b"")

@@ -12,8 +12,16 @@ from django.db import connection
 # Tables whose rows are never changed once written. Triggers refuse it for everybody; the grants refuse it for the app.
 APPEND_ONLY = (
     "catalog_stockmove",
+    "catalog_guidereview",
     "prescriptions_decision",
     "prescriptions_supplyentry",
+    "prescriptions_prescribercheck",
+    "prescriptions_alert",
+    "prescriptions_alertanswer",
+    "prescriptions_handcheck",
+    "prescriptions_message",
+    "prescriptions_intervention",
+    "prescriptions_substitution",
     "orders_paymententry",
     "orders_parcelevent",
 )

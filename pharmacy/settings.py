@@ -10,6 +10,8 @@ from celery.schedules import crontab
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from pharmacy.storage import storage_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
@@ -63,6 +65,7 @@ MIDDLEWARE = [
     "pharmacy.web.headers.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "pharmacy.web.addresses.LanguageInAddress",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -72,6 +75,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pharmacy.web.problems.RefusalPages",
+    "catalog.storefront.site_time.SiteTime",
 ]
 
 ROOT_URLCONF = "pharmacy.urls"
@@ -178,8 +182,14 @@ CELERY_BEAT_SCHEDULE = {
     "look after orders": {"task": "orders.housekeeping", "schedule": 30.0},
     "compare open payments": {"task": "orders.reconcile_open", "schedule": 120.0},
     "compare all payments": {"task": "orders.reconcile_all", "schedule": crontab(hour=3, minute=20)},
+    "drop copies of data": {"task": "accounts.drop_copies", "schedule": 600.0},
+    "drop answers kept for repeats": {"task": "accounts.drop_answers", "schedule": 600.0},
+    "keep to retention": {"task": "prescriptions.retention", "schedule": crontab(hour=4, minute=40)},
+    "sweep files without a row": {"task": "prescriptions.sweep_files", "schedule": crontab(hour=3, minute=50)},
+    "remind of what runs out": {"task": "prescriptions.refills", "schedule": crontab(minute=10)},
     "look after prescriptions": {"task": "prescriptions.housekeeping", "schedule": 30.0},
     "look after the catalogue": {"task": "catalog.housekeeping", "schedule": 60.0},
+    "mark guides that are due": {"task": "catalog.guides_due", "schedule": crontab(hour=4, minute=10)},
 }
 
 # --- people -------------------------------------------------------------------------------------------------------
@@ -269,10 +279,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 STORAGE_URL = env.str("STORAGE_URL", default=f"file://{VAR_DIR}/files")
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": STORAGE_URL.removeprefix("file://"), "file_permissions_mode": 0o600},
-    },
+    "default": storage_of(STORAGE_URL),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or TESTING
@@ -283,7 +290,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# On every page, whoever sends what: capped file by file, and no plain copy under a name on any disk.
+FILE_UPLOAD_HANDLERS = ["prescriptions.gateways.receiving.Nameless"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
 CLAMAV_URL = env.str("CLAMAV_URL", default="")
@@ -355,4 +363,4 @@ if SECURE:
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "pharmacy.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "json": env.bool("LOG_JSON", default=True)}
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "pharmacy.web.widgets.QuickForms"

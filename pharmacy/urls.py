@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("api/v1/", include("pharmacy.web.api_urls")),
     path("api/v1/", include("catalog.api.urls")),
+    path("api/v1/", include("prescriptions.api.urls")),
     path("api/v1/", include("orders.api.urls")),
     path("webhooks/", include("orders.api.webhook_urls")),
     path("", include("pharmacy.web.urls")),

@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pharmacy.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from pharmacy.web.bodies import whole_bodies  # noqa: E402  # its package is Django's to load
+
+application = whole_bodies(django)

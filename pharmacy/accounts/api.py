@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,23 @@ class Caller:
     def pk(self) -> int:
         """The key's id."""
         return self.key.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many requests a key has in a window of seconds, how many are left, and when the oldest one counts no more."""
+
+    most: int
+    left: int
+    window: int
+    ends: int
+
+    def headers(self) -> dict[str, str]:
+        """`RateLimit` and `RateLimit-Policy` as the IETF draft (ratelimit-headers) writes them."""
+        return {
+            "RateLimit-Policy": f'"partner";q={self.most};w={self.window}',
+            "RateLimit": f'"partner";r={self.left};t={self.ends}',
+        }
 
 
 class BearerKey(BaseAuthentication):
@@ -87,6 +105,15 @@ class PerKey(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: Any) -> str | None:
         """One bucket a key; callers without one are turned away before."""
         return f"throttle:{request.auth.pk}" if isinstance(request.auth, ApiKey) else None
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """As DRF, and noted on the request for the headers RateLimit and RateLimit-Policy."""
+        allowed = super().allow_request(request, view)
+        if isinstance(request.auth, ApiKey) and self.rate is not None:
+            spent, window = len(self.history), int(self.duration)  # type: ignore[attr-defined]  # set by the base
+            ends = max(1, math.ceil(self.history[-1] + window - self.now)) if self.history else window
+            request._request.pace = Pace(self.num_requests, max(0, self.num_requests - spent), window, ends)  # type: ignore[attr-defined]
+        return allowed
 
 
 class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

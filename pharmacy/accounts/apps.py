@@ -1,5 +1,7 @@
 """Who people are: customers, staff with roles, partners with keys."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class AccountsConfig(AppConfig):
 
     name = "pharmacy.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        import_module("pharmacy.accounts.tasks")
+        import_module("pharmacy.accounts.own")

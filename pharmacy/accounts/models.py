@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from pharmacy.accounts.permissions import may
 from pharmacy.clock import AppNow
+from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 
 
@@ -183,3 +184,50 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class KeptAnswer(models.Model):
+    """What a partner was answered when something was made, for a day: a repeat with the same key gets it again."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="+")
+    is_test = models.BooleanField()
+    key_index = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    answer_sealed = models.BinaryField(default=b"")
+    kept_at = models.DateTimeField(db_default=AppNow(), db_index=True)
+
+    answer = sealed("answer_sealed")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "is_test", "key_index"], name="one_kept_answer_per_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+
+class DataExport(models.Model):
+    """A copy of everything kept about a customer: asked for, made by a worker, fetched once, gone after a week."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="exports")
+    asked_at = models.DateTimeField(db_default=AppNow())
+    ready_at = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(fetched_at=None, dropped_at=None), name="one_open_export_per_customer"
+            ),
+            models.CheckConstraint(
+                name="only_a_ready_export_is_fetched", condition=Q(fetched_at=None) | Q(ready_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"export {self.pk}"

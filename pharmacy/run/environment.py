@@ -15,7 +15,7 @@ from pharmacy.run import programs, services
 from pharmacy.run.place import REPOSITORY, NotRunnable, only_one, var_folder
 
 # Commands that change the schema, or read and restore everything, work as the owner of the tables.
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush", "verify", "backup", "restore"}
+OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "flush", "verify", "backup", "restore", "rotate_keys"}
 # Commands that need no database, and must not start one.
 OFFLINE_COMMANDS = {"", "help", "version", "makemessages", "compilemessages", "startapp"}
 

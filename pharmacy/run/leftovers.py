@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+from typing import IO
 
 from pharmacy.run.place import NotRunnable
 
@@ -90,3 +93,25 @@ def claim_ports(ports: dict[int, str], *, patience: float = 5.0) -> None:
 def free_port(start: int) -> int:
     """The first port from `start` on that is free together with the next one."""
     return next(port for port in range(start, 65000) if port_is_free(port) and port_is_free(port + 1))
+
+
+def reserve_ports(start: int) -> tuple[int, IO[str]]:
+    """The first of two ports from `start` on that are free and that nobody else has set aside, and what keeps them.
+
+    Between choosing a port and listening there lie seconds; two stacks that start together would choose the same.
+    The file's lock goes with its process.
+    """
+    for port in range(start, 65000, 2):
+        try:
+            keep = (Path(tempfile.gettempdir()) / f"open-pharmacy-ports-{port}.lock").open("a")
+        except OSError:  # another account's
+            continue
+        try:
+            fcntl.flock(keep, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            keep.close()
+            continue
+        if port_is_free(port) and port_is_free(port + 1):
+            return port, keep
+        keep.close()
+    raise NotRunnable("No two ports next to each other are free.")

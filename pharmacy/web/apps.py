@@ -12,4 +12,12 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Import every app's admin, workbench pages and panels, so that they register themselves."""
-        autodiscover_modules("admin", "panels", "storefront.panels", "workbench", "workbench.pages", "workbench.urls")
+        autodiscover_modules(
+            "admin",
+            "panels",
+            "storefront.panels",
+            "storefront.sitemaps",
+            "workbench",
+            "workbench.pages",
+            "workbench.urls",
+        )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, Resolver404, get_urlconf, resolve, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi, gettext_lazy
 
 from pharmacy.web import workbench
+from pharmacy.web.addresses import addresses
 from pharmacy.web.visitor import country_of, currency_of
 
 # Shown only where some app answers at that address.
 NAV: Final = (
     ("/search", gettext_lazy("Medicines")),
+    ("/compare/", gettext_lazy("Compare")),
     ("/guides/", gettext_lazy("Guides")),
     ("/interactions/", gettext_lazy("Check interactions")),
     ("/ask/", gettext_lazy("Ask a pharmacist")),
@@ -24,11 +27,12 @@ NAV: Final = (
 )
 HELP: Final = (
     ("/ask/", gettext_lazy("Ask a pharmacist")),
+    ("/compare/", gettext_lazy("Compare")),
     ("/delivery/", gettext_lazy("Delivery and returns")),
     ("/side-effects/", gettext_lazy("Report a side effect")),
 )
-_HERE: Final = {"/search": ("/search", "/shelf/", "/products/", "/compare")}
-_PRIVATE: Final = ("/account/", "/orders/", "/o/", "/basket/", "/checkout/", "/pay/", "/dev/", "/ask/")
+_HERE: Final = {"/search": ("/search", "/shelf/", "/products/")}
+_PRIVATE: Final = ("/account/", "/orders/", "/o/", "/basket/", "/checkout/", "/pay/", "/dev/", "/ask/", "/rx/")
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -44,7 +48,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "LANGUAGE_CODE": language,
         "nav": SimpleLazyObject(lambda: _links(NAV, request.path)),
         "help_links": SimpleLazyObject(lambda: _links(HELP, request.path)),
+        "here_quoted": quote(request.get_full_path(), safe="/"),
+        "signed_in": SimpleLazyObject(lambda: _is_signed_in(request)),
         "sign_in_url": _sign_in(request),
+        **addresses(request),
         "private_page": request.path.startswith(_PRIVATE),
         "workbench_nav": SimpleLazyObject(lambda: workbench.nav(request)),
         "staff_roles": SimpleLazyObject(lambda: ", ".join(sorted(workbench.role_names(request)))),
@@ -59,9 +66,19 @@ def _links(wanted: tuple[tuple[str, Any], ...], here: str) -> list[dict[str, Any
     ]
 
 
+def _is_signed_in(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
+
+
 def _answers(path: str) -> bool:
+    return _is_an_address(path, get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=64)
+def _is_an_address(path: str, urlconf: str) -> bool:
     try:
-        resolve(path)
+        resolve(path, urlconf)
     except Resolver404:
         return False
     return True

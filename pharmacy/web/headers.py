@@ -16,7 +16,7 @@ PERMISSIONS: Final = (
 
 
 class PageHeaders:
-    """Permissions-Policy on everything; `no-store` on whatever a signed-in person sees."""
+    """Permissions-Policy on everything; `no-store` on what a signed-in person or a partner sees; private unindexed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -26,10 +26,18 @@ class PageHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        pace = getattr(request, "pace", None)  # of a partner's key
+        for name, value in pace.headers().items() if pace is not None else ():
+            response.headers[name] = value
         user = getattr(request, "user", None)
         private = request.path.startswith(
-            ("/account/", "/admin/", "/checkout/", "/orders/", "/o/", "/basket/", "/pay/")
+            ("/account/", "/admin/", "/checkout/", "/orders/", "/o/", "/rx/", "/basket/", "/pay/")
         )
-        if private or (user is not None and user.is_authenticated):
+        if private or request.path.startswith(("/api/", "/dev/", "/webhooks/", "/ask/")):
+            response.headers.setdefault("X-Robots-Tag", "noindex")
+        if request.path.startswith("/api/"):
+            # What a view says of its answers stays: those of the catalogue may be kept and asked about by their ETag.
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        elif private or (user is not None and user.is_authenticated):
             response.headers["Cache-Control"] = "no-store, private"
         return response

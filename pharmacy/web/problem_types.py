@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 PROBLEM_TYPES: Final = {
     "bad-request": (_("The request could not be read."), _("Check that the body is well-formed JSON in UTF-8.")),
+    "bad-query": (
+        _("A query parameter is unknown, given twice or can't be read."),
+        _("Every fault is in `errors`, with the parameter as its pointer; nothing passes silently."),
+    ),
     "conflict": (_("The thing changed in the meantime."), _("Read it again, then decide.")),
     "forbidden": (_("The key is good but lacks the scope."), _("Ask for a key with the scope that the call names.")),
     "idempotency-key-required": (

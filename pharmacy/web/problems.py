@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +62,8 @@ class RefusalPages:
             return page(request, problem.status, code=problem.code, title=problem.title, detail=problem.detail)
         if isinstance(problem, Unreachable):
             return page(request, 503)
+        if isinstance(problem, UnreadablePostError):  # the sender is gone or too slow: nobody reads this
+            return page(request, 400)
         return None
 
 
@@ -111,10 +113,17 @@ def answer(problem: Exception, context: dict[str, Any]) -> Response | None:
     kind_code, title, usual = KINDS.get(status, KINDS[400])
     if isinstance(problem, Refused):
         title = problem.title
+    if isinstance(problem, exceptions.UnsupportedMediaType):
+        detail = f"Send it as {_taken(context)}."
     body = problem_of(status=status, code=code or kind_code, title=title, detail=detail or usual, **more)
     response = Response(body, status=status, content_type=PROBLEM_JSON, headers=_headers(problem, status))
     response.exception = True
     return response
+
+
+def _taken(context: dict[str, Any]) -> str:
+    parsers = getattr(context.get("view"), "parser_classes", ())
+    return " or ".join(str(each.media_type) for each in parsers) or "one of the formats described"
 
 
 def _describe(problem: Exception) -> tuple[int | None, str, str, dict[str, Any]]:
@@ -134,6 +143,8 @@ def _describe(problem: Exception) -> tuple[int | None, str, str, dict[str, Any]]
         return 413, "", "", {}
     if isinstance(problem, Unreachable):
         return 503, "", "", {}
+    if isinstance(problem, UnreadablePostError):
+        return 400, "", "", {}
     return None, "", "", {}
 
 

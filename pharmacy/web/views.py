@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pharmacy.accounts.models import User
 from pharmacy.web import visitor, words
+from pharmacy.web.addresses import without_language
 from pharmacy.web.problem_types import PROBLEM_TYPES
 
 
@@ -46,7 +48,7 @@ def country(request: HttpRequest) -> HttpResponse:
 
 
 def _remember(request: HttpRequest, chosen: dict[str, str], back: str) -> HttpResponse:
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(without_language(back) if chosen.get("language") else back)
     if chosen.get("country"):
         visitor.remember_country(response, chosen["country"])
     if language := chosen.get("language"):
@@ -102,7 +104,10 @@ def problem_types(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """robots.txt: private pages are not for crawlers; a demonstration is for none."""
     private = ["/account/", "/admin/", "/api/", "/basket/", "/checkout/", "/dev/", "/o/", "/orders/", "/pay/"]
-    lines = ["Disallow: /"] if settings.DEMO else [f"Disallow: {path}" for path in private]
+    # A demonstration on one's own machine is out of reach anyway; one on the web would compete with real pharmacies.
+    hidden = settings.DEMO and urlsplit(settings.PUBLIC_URL).hostname not in ("localhost", "127.0.0.1")
+    lines = ["Disallow: /"] if hidden else [*(f"Disallow: {path}" for path in private), ""]
+    lines += [] if hidden else [f"Sitemap: {settings.PUBLIC_URL}/sitemap.xml"]
     return HttpResponse("\n".join(["User-agent: *", *lines, ""]), content_type="text/plain; charset=utf-8")
 
 
@@ -115,11 +120,14 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 def _refusal_codes() -> set[str]:
+    from rest_framework.exceptions import APIException
+
     from pharmacy.refusals import Refused
 
-    found, waiting = {Refused.code}, list(Refused.__subclasses__())
+    found: set[str] = {Refused.code}
+    waiting: list[Any] = [*Refused.__subclasses__(), *APIException.__subclasses__()]
     while waiting:
         kind = waiting.pop()
-        found.add(kind.code)
+        found.add(kind.code if issubclass(kind, Refused) else getattr(kind, "problem_code", Refused.code))
         waiting += kind.__subclasses__()
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
@@ -16,19 +17,42 @@ from django.utils.translation import get_language, gettext, ngettext
 from pharmacy.money import Money
 
 _WITH_ARTICLE: Final = frozenset({"US", "NL", "GB", "AE", "PH", "BS", "CZ", "DO", "GM", "MV"})
+_SPANISH_ARTICLES: Final = {"US": "los", "NL": "los", "GB": "el", "AE": "los"}
+_LEFT_TO_RIGHT, _END, _RIGHT_MARK = "\u2066", "\u2069", "\u200f"  # Unicode's isolates and mark of direction
+# Countries with an article in German: where (dative), and what (accusative).
+_GERMAN: Final = {
+    "US": ("in den Vereinigten Staaten", "die Vereinigten Staaten"),
+    "NL": ("in den Niederlanden", "die Niederlande"),
+    "GB": ("im Vereinigten Königreich", "das Vereinigte Königreich"),
+    "CH": ("in der Schweiz", "die Schweiz"),
+    "AE": ("in den Vereinigten Arabischen Emiraten", "die Vereinigten Arabischen Emirate"),
+}
 
 
 def locale() -> Locale:
     """The locale of the active language; English when it is unknown."""
+    return _locale_of(get_language() or "en")
+
+
+@lru_cache(maxsize=64)
+def _locale_of(language: str) -> Locale:
     try:
-        return Locale.parse((get_language() or "en").replace("-", "_"))
+        return Locale.parse(language.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
 
 
 def money_text(amount: Money) -> str:
     """`$6.20`, `6,20 €`: as the reader's locale writes it, always with the currency's own decimals."""
-    return str(format_currency(amount.amount, amount.currency, locale=locale()))
+    return _money_text(amount, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)  # a page of prices writes the same few amounts over and over, each at a tenth of a millisecond
+def _money_text(amount: Money, language: str) -> str:
+    where = _locale_of(language)
+    text = str(format_currency(amount.amount, amount.currency, locale=where))
+    # Among letters that run from right to left the sign of the currency would part from its letters: "$US 7.51".
+    return f"{_LEFT_TO_RIGHT}{text.replace(_RIGHT_MARK, '')}{_END}" if where.text_direction == "rtl" else text
 
 
 def number_text(value: Decimal | int | float) -> str:
@@ -59,17 +83,37 @@ def clock_text(moment: dt.datetime) -> str:
     return str(format_time(timezone.localtime(moment), "HH:mm", locale=locale()))
 
 
+# What the tables of regions hold beside countries: unions, unknown, made up for tests, parts of others.
+_NO_COUNTRIES: Final = frozenset(
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"]
+)
+
+
+def is_country(code: str) -> bool:
+    """Whether ISO 3166-1 gives this code to a country."""
+    return len(code) == 2 and code not in _NO_COUNTRIES and code in _locale_of("en").territories
+
+
 def country_name(code: str) -> str:
     """`United States` for `US`, in the reader's language; the code itself when nobody knows it."""
     return str(locale().territories.get(code.upper(), code))
 
 
+def the_country(code: str) -> str:
+    """`the United States`, `die Schweiz`: a country after "for", with its article where it has one."""
+    name, language = country_name(code), locale().language
+    if language == "en":
+        return f"the {name}" if code.upper() in _WITH_ARTICLE else name
+    if language == "es":
+        return " ".join(part for part in (_SPANISH_ARTICLES.get(code.upper(), ""), name) if part)
+    return _GERMAN.get(code.upper(), ("", name))[1] if language == "de" else name
+
+
 def in_country(code: str) -> str:
-    """`in the United States`: a place as a sentence needs it."""
-    name = country_name(code)
-    if locale().language == "en" and code.upper() in _WITH_ARTICLE:
-        name = f"the {name}"
-    return gettext("in %(country)s") % {"country": name}
+    """`in the United States`, `in den Niederlanden`: a place as a sentence needs it."""
+    if locale().language == "de" and code.upper() in _GERMAN:
+        return _GERMAN[code.upper()][0]
+    return gettext("in %(country)s") % {"country": the_country(code)}
 
 
 def count_text(quantity: Decimal | int, unit: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -12,12 +13,15 @@ from django import template
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.template import Context
+from django.template.base import Parser, Token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from pharmacy.money import Money
-from pharmacy.web import panels, prices, words
+from pharmacy.web import look_alikes, panels, prices, words
+from pharmacy.web.keeping import KeptNode, panel_later
 from pharmacy.web.marking import mark_of, supply_words, weight_of
 from pharmacy.web.pictures import picture as drawing
 from pharmacy.web.pictures.draw import Facts
@@ -26,6 +30,7 @@ from pharmacy.web.pictures.icons import ICONS
 register = template.Library()
 
 
+_IN_SCRIPT = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=[A-Za-zµ%])")
 
 
@@ -72,6 +77,12 @@ def in_country(code: str) -> str:
 
 
 @register.filter
+def the_country(code: str) -> str:
+    """`the United States`, for after "for"."""
+    return words.the_country(code) if code else ""
+
+
+@register.filter
 def units(quantity: Decimal | int | None, unit: str) -> str:
     """`{{ 90|units:"tablet" }}` is `90 tablets`."""
     return "" if quantity is None else words.count_text(quantity, unit)
@@ -81,6 +92,28 @@ def units(quantity: Decimal | int | None, unit: str) -> str:
 def dose(text: str) -> str:
     """A text in which no number is parted from its unit: a no-break space in `10 mg`."""
     return _NUMBER_AND_UNIT.sub("\u00a0", str(text or ""))
+
+
+@register.filter
+def apart(text: str) -> str:
+    """A foreign text inside a translated sentence that runs the other way: `90 tablets` stays in its order."""
+    return f"\u2068{text}\u2069" if text and get_language_bidi() else str(text or "")
+
+
+@register.filter
+def tall_man(text: str) -> str:
+    """Names that look alike in tall-man letters: `hydrALAZINE`."""
+    return look_alikes.tall_man(str(text or ""))
+
+
+@register.simple_tag
+def looks_like(*names: str) -> SafeString:
+    """A line that names what these names are mistaken for; nothing for names that nothing looks like."""
+    others = look_alikes.mistaken_for(*(str(name or "") for name in names))
+    if not others:
+        return SafeString("")
+    said = _("Looks like %(names)s, and is another medicine.") % {"names": ", ".join(others)}
+    return format_html('<p class="small alike">{}{}</p>', icon("eye"), said)
 
 
 @register.simple_tag
@@ -149,7 +182,25 @@ def shelf(subjects: Iterable[Any], alt: str = "", width: float = 0) -> SafeStrin
 @register.simple_tag(takes_context=True)
 def panel(context: Context, slot: str, **facts: Any) -> SafeString:
     """What higher apps show in a slot of this page. The page's request is passed on; `facts` are the slot's."""
-    return panels.render(slot, context["request"], **facts)
+    later = panel_later(context, slot)
+    return mark_safe(later) if later else panels.render(slot, context["request"], **facts)  # noqa: S308
+
+
+@register.simple_tag
+def json_ld(said: Mapping[str, Any] | None) -> SafeString:
+    """Data for search engines: a block that no browser runs, with nothing in it that could end the block."""
+    if not said:
+        return SafeString("")
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(_IN_SCRIPT)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308  (< > & are written as codes)
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept %}…{% endkept %}`: rendered once for what it shows (pharmacy/web/keeping.py)."""
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(nodelist)
 
 
 @register.inclusion_tag("web/parts/field.html")

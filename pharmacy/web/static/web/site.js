@@ -110,8 +110,15 @@ function combobox(input) {
       if (list.hidden) return ask();
       return mark(e.key === "ArrowDown" ? active + 1 : (active < 0 ? options().length - 1 : active - 1));
     }
-    if (e.key === "Enter" && active >= 0) { e.preventDefault(); location.assign(options()[active].dataset.href); }
+    if (e.key === "Enter" && active >= 0) { e.preventDefault(); choose(options()[active]); }
   });
+  // Most lists lead somewhere; a field of a form (data-fill) only takes the name.
+  const choose = (option) => {
+    if (!("fill" in input.dataset)) return location.assign(option.dataset.href);
+    input.value = option.querySelector("b").textContent;
+    close();
+    input.focus();
+  };
   list.addEventListener("mousedown", (e) => e.preventDefault());
-  list.addEventListener("click", (e) => { const option = e.target.closest("[role=option]"); if (option) location.assign(option.dataset.href); });
+  list.addEventListener("click", (e) => { const option = e.target.closest("[role=option]"); if (option) choose(option); });
 }

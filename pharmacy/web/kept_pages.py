@@ -1,0 +1,109 @@
+"""Whole pages that are rendered once for what they show: `render_kept` instead of Django's `render` (decision 0007).
+
+A public page is a kept part as large as its template with all that it extends and includes: what any of them reads is
+the key, what belongs to one visitor is a hole. A template that reads more than can be a key is refused when its page is
+asked for the first time; every page that uses this is asked for by a test.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, Engine, Template, TemplateSyntaxError
+from django.template.base import Node, NodeList
+from django.template.context import make_context
+from django.template.loader import get_template
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.utils.safestring import SafeString
+
+from pharmacy.web.keeping import (
+    HOLES,
+    PLACES,
+    SHELF,
+    check,
+    expressions_of,
+    filled,
+    included,
+    key_of,
+    nodes_of,
+    within_locals,
+)  # fmt: skip
+
+# A page with something said to its visitor is made for them alone, so a kept page never has a message to show.
+_EMPTY: Final = frozenset({"messages"})
+
+
+def render_kept(request: HttpRequest, name: str, values: Mapping[str, Any]) -> HttpResponse:
+    """A page made once for equal values, language and time zone; what belongs to the visitor is filled in each time.
+
+    Raises TemplateSyntaxError for a template that depends on more than a key can hold.
+    """
+    template: Template = get_template(name).template  # type: ignore[attr-defined]
+    context = make_context(dict(values), request)
+    with context.bind_template(template):
+        if len(get_messages(request)):
+            return HttpResponse(template.render(context))
+        return HttpResponse(_whole(template.engine, name).render(template, context))
+
+
+class _Whole:
+    """A template with all that it extends and includes."""
+
+    def __init__(self, template: Template) -> None:
+        self.place = next(PLACES)
+        self.panels: dict[str, Node] = {}
+        reads: set[str] = set()
+        for nodes in _lists_of(template):
+            found = check(nodes, also=(BlockNode, ExtendsNode), empty=_EMPTY)
+            if set(found) & set(self.panels):
+                raise TemplateSyntaxError("kept: a panel stands once in a page")
+            self.panels |= found
+            reads.update(name for node in nodes_of(nodes) for name, _ in expressions_of(node))
+        self.reads = tuple(sorted(reads - set(HOLES) - _EMPTY))
+
+    def render(self, template: Template, context: Context) -> SafeString:
+        try:
+            key = key_of(self.place, [context.get(name, ...) for name in self.reads])
+        except (TypeError, AttributeError, pickle.PicklingError):
+            if settings.TESTING:
+                raise
+            return template.render(context)
+        return filled(SHELF.parts(key, template.render, context), context, self.panels)
+
+
+@lru_cache(maxsize=64)
+def _whole(engine: Engine, name: str) -> _Whole:
+    return _Whole(engine.get_template(name))
+
+
+def _lists_of(template: Template) -> Iterator[NodeList]:
+    """The nodes of a template, of what it extends, and of what any of them includes, each once."""
+    seen: set[str] = set()
+    waiting: list[NodeList] = [template.nodelist]
+    while waiting:
+        nodes = waiting.pop()
+        yield nodes
+        bound = set(map(id, within_locals(nodes)))
+        for node in nodes_of(nodes):
+            if isinstance(node, ExtendsNode):
+                waiting.append(template.engine.get_template(_name_of(node)).nodelist)
+            elif isinstance(node, IncludeNode) and node.template.var not in seen:
+                inner = included(node, template.engine)
+                seen.add(str(node.template.var))
+                # A panel is filled in with the page's own values: what only an include or a loop knows is not there.
+                if (id(node) in bound or node.extra_context or node.isolated_context) and check(inner):
+                    raise TemplateSyntaxError("kept: a panel stands in the page, not in what a loop or `with` includes")
+                waiting.append(inner)
+
+
+def _name_of(node: ExtendsNode) -> str:
+    name = node.parent_name.var  # type: ignore[union-attr]  # what `extends` was given: always an expression
+    if not isinstance(name, str):
+        raise TemplateSyntaxError("kept: a page must name what it extends")
+    return name
