@@ -8,11 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from catalog.actions.search import mark_due
+from catalog.models.address import FormerAddress
 from catalog.models.imports import ImportRefusal, ImportRun
+from catalog.models.interaction import Interaction, InteractionRule, InteractionSource, SubstanceClass
+from catalog.models.label import Label, LabelUse
 from catalog.models.product import Pack, PackCode, Price, Product, ProductSubstance, Substance, SubstanceName, Supply
 from catalog.models.rule import CountryRule
 from catalog.models.site import Site, SiteLicence
 from catalog.models.stock import Lot, LotUse, Reservation, StockLevel, StockMove
+from catalog.rules import names
 from pharmacy.web.admin import EditedAdmin, ReadOnlyAdmin, site
 
 
@@ -43,6 +47,11 @@ class SubstanceAdmin(EditedAdmin):
     list_display = ("name", "atc_codes", "unii", "rxcui")
     search_fields = ("key",)
 
+    def save_model(self, request: HttpRequest, obj: Substance, form: Any, change: bool) -> None:
+        """Save, and have the rows of its products made anew."""
+        super().save_model(request, obj, form, change)
+        mark_due(obj.uses.values_list("product_id", flat=True))
+
 
 @admin.register(SubstanceName, site=site)
 class SubstanceNameAdmin(EditedAdmin):
@@ -52,6 +61,12 @@ class SubstanceNameAdmin(EditedAdmin):
     list_filter = ("kind",)
     search_fields = ("key",)
     autocomplete_fields = ("substance",)
+
+    def save_model(self, request: HttpRequest, obj: SubstanceName, form: Any, change: bool) -> None:
+        """Save under the key that search compares, and have the rows of its substance's products made anew."""
+        obj.key = names.key(obj.name)
+        super().save_model(request, obj, form, change)
+        mark_due(obj.substance.uses.values_list("product_id", flat=True))
 
 
 @admin.register(Price, site=site)
@@ -91,7 +106,46 @@ class StockMoveAdmin(ReadOnlyAdmin):
     list_select_related = ("lot",)
 
 
+@admin.register(Label, site=site)
+class LabelAdmin(ReadOnlyAdmin):
+    """Labels and the versions before them."""
+
+    list_display = ("title", "labeler", "kind", "version", "effective_on", "source", "superseded_at")
+    list_filter = ("kind", "source")
+    search_fields = ("title", "set_id")
+    exclude = ("words", "digest")
+
+
+@admin.register(InteractionRule, site=site)
+class InteractionRuleAdmin(ReadOnlyAdmin):
+    """What sources say; changed by their files, never by hand."""
+
+    list_display = ("one", "other", "severity", "source", "citation", "verified")
+    list_filter = ("source", "severity", "verified", "original_language")
+    search_fields = ("one", "other", "mechanism")
+    list_select_related = ("source",)
+
+
+@admin.register(Interaction, site=site)
+class InteractionAdmin(ReadOnlyAdmin):
+    """Pairs of substances; searched by either name."""
+
+    list_display = ("first", "second", "rule", "source")
+    list_filter = ("source", "rule__severity")
+    search_fields = ("first__key", "second__key")
+    list_select_related = ("first", "second", "rule", "source")
+
+
+@admin.register(InteractionSource, site=site)
+class InteractionSourceAdmin(ReadOnlyAdmin):
+    """Who says it, under which licence, as of when."""
+
+    list_display = ("title", "licence", "credit", "as_of", "read_on", "loaded_at")
+
+
 for model in (
+    LabelUse,
+    FormerAddress,
     Pack,
     PackCode,
     ProductSubstance,
@@ -101,6 +155,7 @@ for model in (
     LotUse,
     ImportRun,
     ImportRefusal,
+    SubstanceClass,
     Site,
     SiteLicence,
     CountryRule,

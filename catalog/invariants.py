@@ -84,6 +84,14 @@ INVARIANTS = [
            WHERE b.product_id <> k.product_id OR b.unit <> k.unit OR b.counted_from_id IS NOT NULL""",
     ),
     Invariant(
+        "what_an_authority_ended_is_not_offered",
+        "No search row offers a product whose authorisation is suspended or has ended.",
+        11,
+        """SELECT e.id, e.product_id, e.market FROM catalog_searchentry e JOIN catalog_product p ON p.id = e.product_id
+           WHERE e.supply_class <> 'not_supplied' AND p.market_status IN ('suspended', 'withdrawn')
+           AND NOT EXISTS (SELECT FROM catalog_searchdue d WHERE d.product_id = e.product_id)""",
+    ),
+    Invariant(
         "unknown_class_is_not_offered",
         "No search row offers what no rule in force lets a country have.",
         11,
@@ -92,5 +100,31 @@ INVARIANTS = [
              SELECT FROM catalog_supply y WHERE y.product_id = e.product_id AND y.country = e.market
              AND y.supply_class = e.supply_class)
            AND NOT EXISTS (SELECT FROM catalog_searchdue d WHERE d.product_id = e.product_id)""",
+    ),
+    Invariant(
+        "guides_have_two_people",
+        "Who signed a guide wrote no word of it.",
+        2,
+        """SELECT v.id, v.reviewer_id FROM catalog_guideversion v WHERE v.reviewer_id IS NOT NULL AND (
+             v.reviewer_id = v.author_id OR EXISTS (
+               SELECT FROM catalog_guidewriter w WHERE w.version_id = v.id AND w.user_id = v.reviewer_id))""",
+    ),
+    Invariant(
+        "guides_are_signed_by_the_registered",
+        "A guide was published under a registration of its reviewer's that was valid on the day of the review.",
+        2,
+        """SELECT v.id, v.registration_id FROM catalog_guideversion v
+           LEFT JOIN accounts_registration r ON r.id = v.registration_id AND r.user_id = v.reviewer_id
+             AND v.reviewed_on BETWEEN r.valid_from AND r.valid_until
+           WHERE v.published_at IS NOT NULL AND r.id IS NULL""",
+    ),
+    Invariant(
+        "published_claims_have_sources",
+        "Every sentence of a published guide that claims something names a source.",
+        2,
+        """SELECT c.id, s.version_id FROM catalog_guideclaim c JOIN catalog_guidesection s ON s.id = c.section_id
+           JOIN catalog_guideversion v ON v.id = s.version_id
+           WHERE v.published_at IS NOT NULL AND c.kind <> 'plain'
+           AND NOT EXISTS (SELECT FROM catalog_guidecite k WHERE k.claim_id = c.id)""",
     ),
 ]

@@ -81,6 +81,9 @@ def recount() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        # Right after an import the planner has no statistics yet and would loop over whole tables.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL work_mem = '32MB'")
         cursor.execute(sql.TERMS)
         cursor.execute(sql.SHELF_COUNTS)
 

@@ -1,13 +1,15 @@
 """How search rows are made from the catalogue, in sets. `%(ids)s`: the products to make anew."""
 # ruff: noqa: E501  (statements and lists are read by the line)
 
+# Other names of substances are looked up when somebody types one (catalog/queries/words.py); salts stand in the row.
 # Markets of a product: countries with a class in force today. A product that no country has decided about is shown
 # from its source's home. Prices and stock count only for live sites of that country.
 ENTRIES = """
 WITH today AS (SELECT app_now()::date AS day, app_now() AS moment),
 wanted AS (SELECT p.* FROM catalog_product p WHERE p.id = ANY(%(ids)s) AND p.withdrawn_at IS NULL),
 market AS (
-    SELECT w.id AS product_id, y.country AS market, y.supply_class,
+    SELECT w.id AS product_id, y.country AS market,
+           CASE WHEN w.market_status IN ('suspended', 'withdrawn') THEN 'not_supplied' ELSE y.supply_class END AS supply_class,
            row_number() OVER (PARTITION BY w.id ORDER BY (y.supply_class = 'not_supplied'), y.country DESC) = 1 AS is_home
     FROM wanted w JOIN catalog_supply y ON y.product_id = w.id, today
     WHERE y.valid_from <= today.day AND (y.valid_until IS NULL OR y.valid_until >= today.day)
@@ -20,23 +22,27 @@ market AS (
 money(market, currency) AS (
     SELECT country, min(currency) FROM catalog_site WHERE NOT is_sandbox GROUP BY country
     UNION ALL
-    SELECT v.* FROM (VALUES ('US', 'USD'), ('NL', 'EUR'), ('GB', 'GBP')) AS v(m, c)
+    SELECT v.* FROM (VALUES ('US', 'USD'), ('NL', 'EUR'), ('GB', 'GBP'), ('FR', 'EUR')) AS v(m, c)
     WHERE v.m NOT IN (SELECT country FROM catalog_site WHERE NOT is_sandbox)
 ),
 offer AS (
-    SELECT m.product_id, m.market, k.id AS pack_id, k.size, r.currency, r.amount_minor, r.valid_until,
+    SELECT m.product_id, m.market, k.id AS pack_id, k.size, r.currency, r.amount_minor,
+           least(r.valid_until, least(k.marketed_until, w.marketed_until) + 1) AS valid_until,
            r.amount_minor / k.size AS unit_price,
            EXISTS (
                SELECT FROM catalog_stocklevel l JOIN catalog_site s ON s.id = l.site_id
                WHERE s.country = m.market AND NOT s.is_sandbox AND l.pack_id = coalesce(k.counted_from_id, k.id)
                AND l.on_hand - l.blocked - l.reserved + l.backorder_cap >= k.size) AS in_stock
     FROM market m
+    JOIN wanted w ON w.id = m.product_id
     JOIN money ON money.market = m.market
     JOIN catalog_pack k ON k.product_id = m.product_id AND k.withdrawn_at IS NULL
                        AND NOT k.is_sample AND NOT k.is_stock_bottle
     JOIN catalog_price r ON r.pack_id = k.id AND r.currency = money.currency
     CROSS JOIN today
     WHERE r.valid_from <= today.moment AND (r.valid_until IS NULL OR r.valid_until > today.moment)
+      AND coalesce(least(k.marketed_until, w.marketed_until) >= today.day, true)
+      AND coalesce(greatest(k.marketed_from, w.marketed_from) <= today.day, true)
 ),
 best AS (
     SELECT DISTINCT ON (product_id, market) *, bool_or(in_stock) OVER (PARTITION BY product_id, market) AS any_stock
@@ -56,7 +62,7 @@ made_of AS (
 ),
 also AS (
     SELECT o.product_id, left(string_agg(DISTINCT n.key, ' '), 4000) AS keys
-    FROM made_of o JOIN catalog_substancename n ON n.substance_id = ANY(o.ids)
+    FROM made_of o JOIN catalog_substancename n ON n.substance_id = ANY(o.ids) AND n.kind = 'salt'
     WHERE cardinality(o.ids) <= 3 GROUP BY o.product_id
 )
 INSERT INTO catalog_searchentry (
@@ -67,7 +73,8 @@ SELECT w.id, m.market, m.is_home,
       || setweight(to_tsvector('simple', coalesce(o.keys, '')), 'A')
       || setweight(to_tsvector('simple', coalesce(also.keys, '')), 'B')
       || setweight(to_tsvector('simple', catalog_plain(w.labeler)), 'C')
-      || setweight(to_tsvector('simple', w.form || ' ' || w.strength), 'D'),
+      || setweight(to_tsvector('simple', w.form || ' ' || w.strength), 'D')
+      || setweight(to_tsvector('simple', coalesce(said.words, '')), 'D'),
     w.name, w.slug, w.name_key, CASE WHEN w.name_key ~ '^[a-z]' THEN left(w.name_key, 1) ELSE '0' END, w.strength, w.form,
     w.labeler, m.supply_class, w.shelf, w.atc, coalesce(o.ids, '{}'), coalesce(b.pack_id, packs.first),
     coalesce(array_to_string(ARRAY(SELECT trim_scale(s) FROM unnest(packs.sizes) AS s), ', '), ''),
@@ -80,6 +87,7 @@ LEFT JOIN best b ON b.product_id = w.id AND b.market = m.market
 LEFT JOIN packs ON packs.product_id = w.id
 LEFT JOIN made_of o ON o.product_id = w.id
 LEFT JOIN also ON also.product_id = w.id
+LEFT JOIN catalog_labeluse worn ON worn.product_id = w.id LEFT JOIN catalog_label said ON said.id = worn.label_id
 ON CONFLICT (product_id, market) DO UPDATE SET
     is_home = excluded.is_home, words = excluded.words, title = excluded.title, slug = excluded.slug, name_key = excluded.name_key,
     initial = excluded.initial, strength = excluded.strength, form = excluded.form, labeler = excluded.labeler,
@@ -148,6 +156,8 @@ SHELF_COUNTS = """
 WITH counted AS (
     SELECT market, shelf, count(*) AS many FROM catalog_searchentry WHERE shelf <> '' GROUP BY market, shelf
     UNION ALL SELECT market, '', count(*) FROM catalog_searchentry GROUP BY market
+    UNION ALL SELECT market, 'atc:' || left(atc, 3), count(*) FROM catalog_searchentry WHERE atc ~ '^[A-Z][0-9]{2}'
+              GROUP BY market, left(atc, 3)
 ), gone AS (
     DELETE FROM catalog_shelfcount c
     WHERE NOT EXISTS (SELECT FROM counted n WHERE n.market = c.market AND n.shelf = c.shelf)

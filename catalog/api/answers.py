@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import Any
 
 from catalog.models.product import Substance
@@ -53,6 +55,7 @@ def pack(found: Sellable) -> dict[str, Any]:
         "codes": _codes(found.codes),
         "price": found.price.as_json() if found.price else None,
         "unit_price": _unit_price(found),
+        "lowest_price_30_days": found.lowest_before.as_json() if found.lowest_before else None,
         "in_stock": found.packs_available > 0,
         "storage": found.storage,
         "max_per_order": found.max_per_order,
@@ -68,8 +71,23 @@ def alternative(found: Alternative) -> dict[str, Any]:
         "name": found.pack.title,
         "labeler": found.pack.maker,
         "pack": pack(found.pack),
+        "rating": {"code": found.rating.code, "source": found.rating.source, "as_of": found.rating.as_of.isoformat()}
+        if found.rating
+        else None,
         "saves": Money(-found.difference.minor, found.difference.currency).as_json(),
     }
+
+
+def read_alternative_order(parts: list[str]) -> tuple[Fraction, str, int]:
+    """The order that a cursor carries. Raises ValueError for what is none: no exponent, so no endless reckoning."""
+    if not re.fullmatch(r"\d{1,40}(/[1-9]\d{0,40})?", parts[0]) or not re.fullmatch(r"\d{1,18}", parts[2]):
+        raise ValueError(parts[0])
+    return Fraction(parts[0]), parts[1], int(parts[2])
+
+
+def alternative_order(found: Alternative) -> tuple[Fraction, str, int]:
+    """Cheapest unit first; the same on every call as long as the price is."""
+    return (found.ratio, found.pack.maker, found.pack.pack_id)
 
 
 def substance(found: Substance) -> dict[str, Any]:

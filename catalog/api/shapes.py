@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from catalog.queries.search import SORTS
 from catalog.rules.supply import SupplyClass
 from pharmacy.web.pointers import faults_of
+from pharmacy.web.problem_shapes import ProblemFaultShape, ProblemShape  # noqa: F401  # part of these shapes
+from pharmacy.web.words import is_country
 
 SUPPLY = [each.value for each in SupplyClass]
 
@@ -34,6 +36,12 @@ class CountryQuery(serializers.Serializer[Any]):
     )
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, help_text="ISO 4217; default: the country's")
 
+    def validate_country(self, country: str) -> str:
+        """The code itself. Raises ValidationError where no country has this code."""
+        if not is_country(country):
+            raise serializers.ValidationError("There is no such country.", code="unknown-country")
+        return country
+
 
 class ProductsQuery(CountryQuery):
     """What products are asked for."""
@@ -56,13 +64,18 @@ class ProductsQuery(CountryQuery):
 
 
 def read_query(request: Request, shape: type[serializers.Serializer[Any]] | None) -> dict[str, Any]:
-    """The query's parameters, checked. Raises BadQuery for unknown ones too: a typo must not pass silently."""
+    """The query's parameters, checked. Raises BadQuery for unknown and repeated ones too: nothing passes silently."""
     known = shape(data=request.query_params.dict()) if shape else None
     allowed = set(known.fields) if known else set()
     errors = [
         {"pointer": f"/{name}", "code": "unknown-parameter", "detail": "There is no such parameter."}
         for name in request.query_params
         if name not in allowed
+    ]
+    errors += [
+        {"pointer": f"/{name}", "code": "repeated-parameter", "detail": "Give it once."}
+        for name, values in request.query_params.lists()
+        if name in allowed and len(values) > 1
     ]
     if known is not None and not known.is_valid():
         errors += faults_of(_details(known))
@@ -109,6 +122,9 @@ class PackShape(serializers.Serializer[Any]):
     codes = serializers.DictField(child=serializers.CharField())
     price = MoneyShape(allow_null=True)
     unit_price = UnitPriceShape(allow_null=True)
+    lowest_price_30_days = MoneyShape(
+        allow_null=True, help_text="after a reduction in the last 30 days: the lowest price of the 30 days before it"
+    )
     in_stock = serializers.BooleanField()
     storage = serializers.ChoiceField(choices=["ambient", "cold_2_8", "frozen"])
     max_per_order = serializers.IntegerField()
@@ -160,6 +176,14 @@ class ProductsShape(serializers.Serializer[Any]):
     facets = serializers.DictField(child=FacetShape(many=True), required=False)
 
 
+class RatingShape(serializers.Serializer[Any]):
+    """A source's word that two products may replace each other."""
+
+    code = serializers.CharField(help_text="FDA: AB, AA, AT …; BDPM: originator, generic …")
+    source = serializers.CharField()  # type: ignore[assignment]  # a field called source
+    as_of = serializers.DateField()
+
+
 class AlternativeShape(serializers.Serializer[Any]):
     """The same substance, strength and form by another maker."""
 
@@ -167,6 +191,7 @@ class AlternativeShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     labeler = serializers.CharField()
     pack = PackShape()
+    rating = RatingShape(allow_null=True, help_text="null: no source at hand rates the two")
     saves = MoneyShape(help_text="against the pack looked at, for as many units; negative: costs more")
 
 
@@ -208,22 +233,3 @@ class CategoriesShape(serializers.Serializer[Any]):
 
     data = CategoryShape(many=True)  # type: ignore[assignment]  # a field called data
     next = serializers.CharField(allow_null=True)
-
-
-class ProblemFaultShape(serializers.Serializer[Any]):
-    """One fault of what was sent."""
-
-    pointer = serializers.CharField(allow_blank=True)
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemShape(serializers.Serializer[Any]):
-    """Problem details (RFC 9457)."""
-
-    type = serializers.URLField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    errors = ProblemFaultShape(many=True, required=False)  # type: ignore[assignment]  # as RFC 9457 calls it

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -15,18 +13,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api import answers, shapes
+from catalog.api.paging import LIMIT, PagedQuery, bad_cursor, next_address, page_of
 from catalog.models.product import Substance
 from catalog.models.search import ShelfCount
 from catalog.models.site import Site
 from catalog.queries.law import site_for
-from catalog.queries.product import ProductPage, alternatives, product_page, product_pages
+from catalog.queries.product import ProductPage, alternatives, product_page, product_pages, usual_pack
 from catalog.queries.search import Ask, BadCursor, search
 from catalog.rules.shelves import SHELVES
 from pharmacy.keys import parse_public
+from pharmacy.web.problem_shapes import ProblemShape
 from pharmacy.web.visitor import CURRENCIES, EURO
 
-LIMIT = 25
-PROBLEMS = {(status, "application/problem+json"): shapes.ProblemShape for status in (400, 401, 403, 404, 406, 429)}
+MOST_ALTERNATIVES = 1_000
+PROBLEMS = {(status, "application/problem+json"): ProblemShape for status in (400, 401, 403, 404, 406, 429)}
 
 
 class CatalogView(APIView):
@@ -45,13 +45,13 @@ class CatalogView(APIView):
         if tag in known or known == ["*"]:
             response = super().finalize_response(request, Response(status=304), *args, **kwargs)
         response["ETag"] = tag
-        response["Cache-Control"] = "private, max-age=0, must-revalidate"
+        response["Cache-Control"] = "private, no-cache"
         return response
 
     def place(self, query: dict[str, Any]) -> tuple[str, str, Site | None]:
         """(country, currency, site) of this call; test keys see the sandbox's stock."""
         key = self.request.auth
-        country = query.get("country") or getattr(key, "country", "") or "US"
+        country = query.get("country") or getattr(getattr(key, "partner", None), "country", "") or "US"
         usual = CURRENCIES.get(country, "EUR" if country in EURO else "USD")
         return country, query.get("currency") or usual, site_for(country, "", bool(getattr(key, "is_test", False)))
 
@@ -87,12 +87,11 @@ class Products(CatalogView):
         try:
             found = search(ask)
         except BadCursor as problem:
-            fault = {"pointer": "/cursor", "code": "bad-cursor", "detail": "Take it from `next` of the page before."}
-            raise shapes.BadQuery([fault]) from problem
+            raise bad_cursor() from problem
         pages = product_pages([hit.product_id for hit in found.hits], country, currency=currency, site=site)
         body: dict[str, Any] = {
             "data": [answers.product(page) for page in pages],
-            "next": _next(request, found.next),
+            "next": next_address(request, found.next),
             "searched_instead": found.instead or found.perhaps or None,
         }
         if ask.facets:
@@ -112,23 +111,27 @@ class Product(CatalogView):
     )  # fmt: skip
     def get(self, request: Request, id: str) -> Response:
         """A product with its packs, prices, availability and supply rule for `country`."""
-        return Response(answers.product(_found(self, request, id)))
+        return Response(answers.product(_found(self, shapes.read_query(request, shapes.CountryQuery), id)))
 
 
 class Alternatives(CatalogView):
     """The same medicine by other makers."""
 
     @extend_schema(
-        operation_id="list_alternatives", tags=["Catalogue"], parameters=[shapes.CountryQuery],
+        operation_id="list_alternatives", tags=["Catalogue"], parameters=[PagedQuery],
         responses={200: shapes.AlternativesShape, **PROBLEMS},
     )  # fmt: skip
     def get(self, request: Request, id: str) -> Response:
         """The same substance, strength and form, cheapest unit price first, with what each saves."""
-        page = _found(self, request, id)
-        priced = [pack for pack in page.packs if pack.price is not None]
-        chosen = next((pack for pack in reversed(priced) if not pack.blocked), priced[-1] if priced else None)
-        found = [each for each in alternatives(chosen, page.others) if not each.is_here] if chosen else []
-        return Response({"data": [answers.alternative(each) for each in found], "next": None})
+        query = shapes.read_query(request, PagedQuery)
+        page = _found(self, query, id)
+        chosen = usual_pack(page)
+        found = alternatives(chosen, page, most=MOST_ALTERNATIVES) if chosen else []
+        shown, more = page_of(
+            request, [each for each in found if not each.is_here], query, key=answers.alternative_order,
+            read=answers.read_alternative_order,
+        )  # fmt: skip
+        return Response({"data": [answers.alternative(each) for each in shown], "next": more})
 
 
 class SubstanceDetail(CatalogView):
@@ -149,23 +152,22 @@ class Categories(CatalogView):
     """Shelves by need."""
 
     @extend_schema(
-        operation_id="list_categories", tags=["Catalogue"], parameters=[shapes.CountryQuery],
+        operation_id="list_categories", tags=["Catalogue"], parameters=[PagedQuery],
         responses={200: shapes.CategoriesShape, **PROBLEMS},
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         """All categories that have products in the country."""
-        country, _, _ = self.place(shapes.read_query(request, shapes.CountryQuery))
+        query = shapes.read_query(request, PagedQuery)
+        country, _, _ = self.place(query)
         counts = dict(ShelfCount.objects.filter(market=country).values_list("shelf", "products"))
-        data = [
-            {"id": shelf.slug, "name": shelf.name, "products": counts[shelf.slug]}
-            for shelf in SHELVES
-            if counts.get(shelf.slug)
-        ]
-        return Response({"data": data, "next": None})
+        filled = [(place, shelf) for place, shelf in enumerate(SHELVES) if counts.get(shelf.slug)]
+        shown, more = page_of(request, filled, query, key=lambda each: (each[0],), read=lambda parts: (int(parts[0]),))
+        data = [{"id": shelf.slug, "name": shelf.name, "products": counts[shelf.slug]} for _, shelf in shown]
+        return Response({"data": data, "next": more})
 
 
-def _found(view: CatalogView, request: Request, id: str) -> ProductPage:
-    country, currency, site = view.place(shapes.read_query(request, shapes.CountryQuery))
+def _found(view: CatalogView, query: dict[str, Any], id: str) -> ProductPage:
+    country, currency, site = view.place(query)
     public_id = parse_public(answers.PRODUCT, id)
     page = product_page(country, currency=currency, site=site, public_id=public_id) if public_id else None
     if page is None:
@@ -177,10 +179,3 @@ def _substance_id(text: str) -> int:
     public_id = parse_public(answers.SUBSTANCE, text)
     found = Substance.objects.filter(public_id=public_id).values_list("pk", flat=True).first() if public_id else None
     return found if found is not None else -1
-
-
-def _next(request: Request, cursor: str) -> str | None:
-    if not cursor:
-        return None
-    query = {**request.query_params.dict(), "cursor": cursor}
-    return f"{settings.PUBLIC_URL}{request.path}?{urlencode(query)}"

@@ -10,13 +10,20 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from catalog.actions.labels import attach_labels
 from catalog.actions.opening import Delivery, open_stock
 from catalog.actions.search import refresh_due
 from catalog.demo import sources
+from catalog.demo.guide_files import load_guides
 from catalog.demo.places import load_places
+from catalog.imports.drugsfda import DrugsFda
 from catalog.imports.fda import FdaImport
+from catalog.imports.interactions.load import InteractionsImport
+from catalog.imports.job import Import, Source
+from catalog.imports.labels import LabelImport
 from catalog.imports.prices import merge_prices
 from catalog.imports.staging import merge_packs, merge_products
+from catalog.imports.substances import RxNorm, Unii
 from catalog.models.product import Pack
 from catalog.models.site import Site
 from catalog.rules import prices
@@ -39,12 +46,18 @@ def load(progress: Progress | None = None) -> None:
         nadac=sources.FILES / "nadac.json.gz",
         demo=True,
         refresh=False,
+        as_of="2019-04-29",
     ).run()
     tell("Own list and EU medicines", 2, STEPS)
     _take_in("own", list(sources.own_rows()))
     _take_in("ema", list(sources.central_rows()))
     tell("Brand names", 3, STEPS)
     _name_substances()
+    _ratings_and_codes()
+    LabelImport("openfda-labels", [sources.FILES / "labels.jsonl.gz"], refresh=False).run()
+    attach_labels()
+    InteractionsImport().run()
+    load_guides()
     tell("Stock", 4, STEPS)
     _stock(sites)
     tell("Search", 5, STEPS)
@@ -75,6 +88,18 @@ def _price(pack: Pack, cost_minor: int, currency: str, needs_prescription: bool)
         pack.pk, currency, made.amount_minor, made.acquisition_minor, made.margin_minor, made.fee_minor,
         made.acquisition_unit_micro, sources.OWN_PRICE,
     )  # fmt: skip
+
+
+def _ratings_and_codes() -> None:
+    """What the FDA rates equivalent, and the codes of substances, as their own importers read them."""
+    approved = [sources.FILES / f"drugsfda_{name}.txt.gz" for name in ("Products", "MarketingStatus", "TE")]
+    listed: tuple[Source, ...] = (
+        DrugsFda(approved, as_of="2019-07-02"),
+        Unii([sources.FILES / "unii.txt.gz"]),
+        RxNorm([sources.FILES / "rxnorm.csv.gz"]),
+    )
+    for source in listed:
+        Import(source, refresh=False).run()
 
 
 NAMES = """

@@ -32,7 +32,8 @@ from catalog.demo.choice import (
 from catalog.imports import fda_rows
 from catalog.imports.fda import PACK_COLUMNS, PRODUCT_COLUMNS
 from catalog.imports.files import rows
-from catalog.imports.prices import read_nadac
+from catalog.imports.nadac import read_nadac
+from catalog.imports.report import Report
 from catalog.rules import codes, names
 from catalog.rules import packs as packs_rule
 from catalog.rules.supply import SupplyClass
@@ -46,7 +47,7 @@ NAME = re.compile(r"^[a-z][a-z -]{2,24}$")
 def main(folder: Path) -> None:
     """Write every file and say how many rows each has."""
     fda = folder / "us-fda"
-    costs = read_nadac(next(fda.glob("nadac*.gz")))
+    costs = read_nadac(next(fda.glob("nadac*.gz")), Report())
     packs = _packs(fda / "ndc_package.txt.gz")
     products, chosen_packs = _choose(fda / "ndc_product.txt.gz", packs, set(costs.costs))
     _write_table("ndc_product.txt.gz", PRODUCT_COLUMNS, products)
@@ -61,7 +62,11 @@ def main(folder: Path) -> None:
 def _packs(path: Path) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for _line, row in rows(path, needs=PACK_COLUMNS):
-        if row and row["SAMPLE_PACKAGE"].strip() != "Y" and _fits_a_home(row["PACKAGEDESCRIPTION"]):
+        if (
+            not isinstance(row, str)
+            and row["SAMPLE_PACKAGE"].strip() != "Y"
+            and _fits_a_home(row["PACKAGEDESCRIPTION"])
+        ):
             found[row["PRODUCTNDC"]].append(row)
     return found
 
@@ -80,7 +85,7 @@ def _choose(
     kept: list[dict[str, str]] = []
     others: dict[str, list[tuple[int, str, dict[str, str]]]] = defaultdict(list)
     for _line, row in rows(path, needs=PRODUCT_COLUMNS):
-        if row is None or not packs.get(row["PRODUCTNDC"]):
+        if isinstance(row, str) or not packs.get(row["PRODUCTNDC"]):
             continue
         moieties = {names.moiety(each) for each in row["SUBSTANCENAME"].split(";") if each.strip()}
         if moieties & MUSCLE_RELAXANTS:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from catalog.models.rule import CountryRule
 from catalog.models.site import Site, SiteLicence
@@ -79,7 +80,7 @@ SITES: tuple[dict[str, Any], ...] = (
 RULES: tuple[dict[str, Any], ...] = (
     {
         "code": "us-profile", "country": "US", "kind": "profile", "source_key": "decisions of this demonstration",
-        "value": {"supply_profile": "prescription_first", "currency": "USD"},
+        "value": {"supply_profile": "prescription_first", "currency": "USD", "prescription_offers": True},
         "source_url": "https://www.ecfr.gov/current/title-21/chapter-I/subchapter-C/part-201",
     },
     {
@@ -89,7 +90,20 @@ RULES: tuple[dict[str, Any], ...] = (
     },
     {
         "code": "us-non-controlled-one-year", "country": "US", "kind": "prescription_validity", "source_key": "aafp",
-        "value": {"classes": ["prescription_only"], "months": 12},
+        "value": {"classes": ["prescription_only"], "months": 12, "counts": "beginning_with"},
+    },
+    {
+        "code": "gb-pom-six-months", "country": "GB", "kind": "prescription_validity", "source_key": "hmr217",
+        "source_url": "https://www.legislation.gov.uk/uksi/2012/1916/regulation/217",
+        "value": {"classes": ["prescription_only"], "months": 6, "counts": "beginning_with"},
+    },
+    {
+        "code": "gb-cd-28-days", "country": "GB", "kind": "prescription_validity", "source_key": "cpe-cd",
+        "value": {"classes": ["controlled"], "days": 28, "counts": "after"},
+    },
+    {
+        "code": "de-three-months", "country": "DE", "kind": "prescription_validity", "source_key": "aponet",
+        "value": {"classes": ["prescription_only"], "months": 3, "counts": "beginning_with"},
     },
     {
         "code": "nl-demo-one-year", "country": "NL", "kind": "prescription_validity",
@@ -99,17 +113,66 @@ RULES: tuple[dict[str, Any], ...] = (
         "code": "us-emergency", "country": "US", "kind": "emergency_numbers", "source_key": "aapcc",
         "source_url": "https://www.poison.org/",
         "value": {"checked_on": READ_ON, "numbers": [
-            {"number": "911", "when": "collapse, a seizure, trouble breathing, or can't be woken"},
-            {"number": "1-800-222-1222", "when": "Poison Help, day and night, for advice"},
+            {"number": "911", "when": gettext_noop("collapse, a seizure, trouble breathing, or can't be woken")},
+            {"number": "1-800-222-1222", "when": gettext_noop("Poison Help, day and night, for advice")},
         ]},
     },
     {
         "code": "nl-emergency", "country": "NL", "kind": "emergency_numbers", "source_key": "rijksoverheid",
         "source_url": "https://www.112.nl/",
         "value": {"checked_on": READ_ON, "numbers": [
-            {"number": "112", "when": "collapse, a seizure, trouble breathing, or can't be woken"},
-            {"number": "your GP or the out-of-hours post", "when": "for advice; they ask the poison centre"},
+            {"number": "112", "when": gettext_noop("collapse, a seizure, trouble breathing, or can't be woken")},
+            {
+                "number": gettext_noop("your GP or the out-of-hours post"),
+                "when": gettext_noop("for advice; they ask the poison centre"),
+            },
         ]},
+    },
+    {
+        "code": "us-keep-question", "country": "US", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "question", "months": 24},
+    },
+    {
+        "code": "us-keep-document", "country": "US", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "document", "months": 24},
+    },
+    {
+        "code": "us-keep-patient", "country": "US", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "patient", "months": 120},
+    },
+    {
+        "code": "nl-keep-question", "country": "NL", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "question", "months": 24},
+    },
+    {
+        "code": "nl-keep-document", "country": "NL", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "document", "months": 24},
+    },
+    {
+        "code": "nl-keep-patient", "country": "NL", "kind": "retention",
+        "source_key": "assumption of this demonstration",
+        "value": {"record": "patient", "months": 120},
+    },
+    {
+        "code": "gb-keep-question", "country": "GB", "kind": "retention", "source_key": "sps-east",
+        "value": {"record": "question", "months": 24},
+    },
+    {
+        "code": "gb-keep-document", "country": "GB", "kind": "retention", "source_key": "sps-east",
+        "value": {"record": "document", "months": 24},
+    },
+    {
+        "code": "gb-keep-patient", "country": "GB", "kind": "retention", "source_key": "sps-east",
+        "value": {"record": "patient", "months": 120},
+    },
+    {
+        "code": "us-substitution", "country": "US", "kind": "substitution",
+        "source_key": "assumption of this demonstration", "value": {"allowed": True},
     },
 )  # fmt: skip
 

@@ -7,25 +7,28 @@ Two listings of one NDC become one product: the better listing's facts, the stri
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from catalog.actions import search as projection
 from catalog.imports import fda_rows
 from catalog.imports.counted import counted_packs
 from catalog.imports.fda_rows import SOURCE, STRICTEST, Refusal
-from catalog.imports.files import fingerprint, rows
-from catalog.imports.prices import NO_COSTS, PACKS, Nadac, merge_prices, priced, published_by_equivalence, read_nadac
+from catalog.imports.files import as_of_file, fingerprint, rows
+from catalog.imports.job import close, long_transaction, only_one
+from catalog.imports.nadac import packs_after, read_nadac
+from catalog.imports.prices import NO_COSTS, Nadac, merge_prices, priced, published_by_equivalence
 from catalog.imports.report import Progress, Report, silent
-from catalog.imports.staging import merge_packs, merge_products, withdraw_missing
-from catalog.models.imports import ImportRefusal, ImportRun
+from catalog.imports.staging import confirm_as_of, merge_packs, merge_products, refuse_cut, withdraw_missing
+from catalog.models.imports import ImportRun
+from catalog.rules import names
 from catalog.rules.shelves import KNOWN
 from catalog.rules.supply import Classed
-from pharmacy.clock import db_now, today
+from pharmacy.clock import today
 
 BATCH = 8_000
 PRODUCT_COLUMNS = (
@@ -43,6 +46,8 @@ PACK_COLUMNS = (
 class FdaImport:
     """One import of a product file, a package file and perhaps published costs.
 
+    `as_of`: the day the facts are of, else the product file's own. `most_withdrawn`: percent of what is listed now that
+    the files may lack; beyond it they are taken for cut off and refused.
     `demo`: price by the demonstration's stated rule where no cost is published, and count packs of 30, 60 and 90 out
     of stock bottles. `dry_run`: everything is rolled back. Progress is called with (what, done, total).
     """
@@ -53,23 +58,39 @@ class FdaImport:
     demo: bool = False
     dry_run: bool = False
     refresh: bool = True
+    as_of: str = ""
+    most_withdrawn: int = 20
     progress: Progress = silent
     report: Report = field(default_factory=Report)
     total: int = 0
     prescription: set[str] = field(default_factory=set)
+    cold: set[str] = field(default_factory=set)
+    substances: set[str] = field(default_factory=set)
 
     def run(self) -> Report:
         """Import; safe to call again. Raises BadFile when a file is not what it should be."""
+        with only_one(SOURCE):
+            return self._run()
+
+    def _run(self) -> Report:
         self.report.dry_run = self.dry_run
-        costs = read_nadac(self.nadac) if self.nadac else NO_COSTS
+        self.as_of = self.as_of or as_of_file(self.products).isoformat()
+        run = self._open_run()
+        costs = read_nadac(self.nadac, self.report) if self.nadac else NO_COSTS
         best = self._choose_listings()
         self.prescription = {key for key, each in best.items() if each[2].supply_class.needs_prescription}
-        run = self._open_run()
+        refuse_cut(best.keys(), SOURCE, "products", most=self.most_withdrawn)
+        codes = (
+            row["NDCPACKAGECODE"].strip() for _, row in rows(self.packs, needs=PACK_COLUMNS) if isinstance(row, dict)
+        )
+        refuse_cut(codes, SOURCE, "packs", most=self.most_withdrawn)
         self._note_resume(run)
         with transaction.atomic() if self.dry_run else nullcontext():
             self._import_products(run, best)
             self._import_packs(run, set(best))
             self._import_prices(run, costs)
+            with long_transaction():
+                confirm_as_of(SOURCE, self.as_of)
             if self.refresh and not self.dry_run:
                 projection.refresh_due(self.progress)
             self._close(run)
@@ -83,9 +104,12 @@ class FdaImport:
         on = today()
         for line, row in rows(self.products, needs=PRODUCT_COLUMNS):
             self.total = line
-            if row is None:
+            if isinstance(row, str):
                 continue
             key, found = row["PRODUCTNDC"].strip(), fda_rows.classed(row, on=on)
+            self.substances.update(names.moiety(each) for each in row["SUBSTANCENAME"].split(";") if each.strip())
+            if fda_rows.is_cold(row):
+                self.cold.add(key)
             known = best.get(key)
             if known is None:
                 best[key] = (fda_rows.rank(row), line, found)
@@ -109,15 +133,17 @@ class FdaImport:
                 continue
             last = line
             self.report.add("products", "read")
-            if row is None:
-                self.report.refuse("products", line, "", "fewer columns than the header")
+            if isinstance(row, str):
+                self.report.refuse("products", line, "", row)
                 continue
             key = row["PRODUCTNDC"].strip()
             if best[key][1] != line:
                 self.report.add("products", "merged")
                 continue
             try:
-                batch.append(fda_rows.stage_product(row, best[key][2], atc_of=atc_of))
+                batch.append(
+                    fda_rows.stage_product(row, best[key][2], atc_of=atc_of, as_of=self.as_of, known=self.substances)
+                )
             except Refusal as why:
                 self.report.refuse("products", line, key, str(why))
             if len(batch) >= BATCH:
@@ -126,7 +152,7 @@ class FdaImport:
         self._withdraw(run, "products", iter(best), then="packs")
 
     def _merge_products(self, run: ImportRun, batch: list[Any], line: int) -> None:
-        with self._transaction():
+        with long_transaction():
             done = merge_products(batch, source=SOURCE, today=today())
             self._count("products", len(batch), done.new, done.changed)
             self._checkpoint(run, "products", line)
@@ -142,8 +168,8 @@ class FdaImport:
         last = 0
         for line, row in rows(self.packs, needs=PACK_COLUMNS):
             last = line
-            code = (row or {}).get("NDCPACKAGECODE", "").strip()
-            if code in seen:
+            code = "" if isinstance(row, str) else row["NDCPACKAGECODE"].strip()
+            if code and code in seen:
                 self._skip_double(line, code, run)
                 continue
             seen.add(code)
@@ -160,15 +186,15 @@ class FdaImport:
         else:
             self._checkpoint(run, "prices", 0)
 
-    def _stage_pack(self, line: int, row: dict[str, str] | None, code: str, batch: list[Any], known: set[str]) -> None:
-        if row is None:
-            self.report.refuse("packs", line, code, "fewer columns than the header")
+    def _stage_pack(self, line: int, row: dict[str, str] | str, code: str, batch: list[Any], known: set[str]) -> None:
+        if isinstance(row, str):
+            self.report.refuse("packs", line, code, row)
             return
         if row["PRODUCTNDC"].strip() not in known:
             self.report.refuse("packs", line, code, f"no product {row['PRODUCTNDC'].strip()!r} in the product file")
             return
         try:
-            batch.append(fda_rows.stage_pack(row))
+            batch.append(fda_rows.stage_pack(row, cold=row["PRODUCTNDC"].strip() in self.cold))
         except Refusal as why:
             self.report.refuse("packs", line, code, str(why))
 
@@ -178,7 +204,7 @@ class FdaImport:
             self.report.refuse("packs", line, code, "this code was listed before")
 
     def _merge_packs(self, run: ImportRun, batch: list[Any], line: int) -> None:
-        with self._transaction():
+        with long_transaction():
             made = counted_packs(batch, only=self.prescription) if self.demo else batch
             done = merge_packs(made, source=SOURCE)
             self._count("packs", len(made), done.new, done.changed)
@@ -193,9 +219,9 @@ class FdaImport:
         if costs.costs or self.demo:
             like = published_by_equivalence(costs, source=SOURCE) if self.demo else {}
             last = run.line
-            while batch := self._packs_after(last):
+            while batch := packs_after(last):
                 last = batch[-1][0]
-                with self._transaction():
+                with long_transaction():
                     made = list(priced(batch, costs, like, demo=self.demo))
                     new, replaced = merge_prices(made)
                     self._count("prices", len(made), new - replaced, replaced)
@@ -203,26 +229,19 @@ class FdaImport:
                 self.progress("Prices", self.report.of("prices", "unchanged") + self.report.of("prices", "new"), 0)
         self._checkpoint(run, "search", 0)
 
-    def _packs_after(self, last: int) -> list[Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(PACKS, [SOURCE, last, BATCH])
-            found: list[Any] = cursor.fetchall()
-        return found
-
     # -- the run -----------------------------------------------------------------------------------------------------
     def _open_run(self) -> ImportRun:
         paths = [self.products, self.packs, *([self.nadac] if self.nadac else [])]
         mark = fingerprint(paths, self.demo)
         if self.dry_run:
             return ImportRun(source=SOURCE, fingerprint=mark)
+        # Another pair of files that was stopped half-way would go on behind what these now write.
+        ImportRun.objects.filter(source=SOURCE, finished_at=None).exclude(fingerprint=mark).delete()
         return ImportRun.objects.get_or_create(source=SOURCE, fingerprint=mark, finished_at=None)[0]
 
     def _note_resume(self, run: ImportRun) -> None:
         if run.line or run.stage != "products":
             self.report.resumed_at = f"{run.stage}, line {run.line}"
-
-    def _transaction(self) -> AbstractContextManager[Any]:
-        return _long_transaction()
 
     def _checkpoint(self, run: ImportRun, stage: str, line: int) -> None:
         run.stage, run.line = stage, line
@@ -230,7 +249,7 @@ class FdaImport:
             ImportRun.objects.filter(pk=run.pk).update(stage=stage, line=line)
 
     def _withdraw(self, run: ImportRun, what: str, keys: Iterator[str], *, then: str) -> None:
-        with self._transaction():
+        with long_transaction():
             self.report.add(what, "withdrawn", withdraw_missing(keys, source=SOURCE, what=what))
             self._checkpoint(run, then, 0)
 
@@ -240,24 +259,5 @@ class FdaImport:
         self.report.add(what, "unchanged", all_of - new - changed)
 
     def _close(self, run: ImportRun) -> None:
-        if self.dry_run:
-            return
-        ImportRefusal.objects.bulk_create(
-            [ImportRefusal(run=run, **each._asdict()) for each in self.report.refused[:5_000]], batch_size=1_000
-        )
-        ImportRun.objects.filter(pk=run.pk).update(finished_at=db_now(), counts=dict(self.report.counts))
-
-
-class _long_transaction(AbstractContextManager[None]):  # noqa: N801  (reads as a statement)
-    """A transaction for a whole batch: the web's statement limit does not apply to it."""
-
-    def __enter__(self) -> None:
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            cursor.execute("SET LOCAL synchronous_commit = off")
-
-    def __exit__(self, *problem: Any) -> None:
-        self._atomic.__exit__(*problem)
+        if not self.dry_run:
+            close(run, self.report)

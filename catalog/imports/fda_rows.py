@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Container
 from datetime import date
 from functools import lru_cache
 
 from catalog.imports.staged import StagedPack, StagedProduct, as_json, digest, sealed
-from catalog.rules import codes, forms, names, packs, shelves
-from catalog.rules.supply import Classed, FdaRow, SupplyClass, classify_fda
+from catalog.rules import codes, forms, names, packs, shelves, storage
+from catalog.rules.supply import Classed, SupplyClass
+from catalog.rules.supply_us import FdaRow, classify_fda
 
 SOURCE = "fda-ndc"
-AS_OF = "2019-04-29"
+LONGEST_SLUG = 160
 SOURCE_NAME = "FDA National Drug Code directory"
 # The less a class allows, the further left: of two listings of one code the stricter counts.
 STRICTEST = (
     SupplyClass.CONTROLLED, SupplyClass.NOT_SUPPLIED, SupplyClass.PRESCRIPTION_ONLY, SupplyClass.PHARMACY_ONLY,
     SupplyClass.GENERAL_SALE,
 )  # fmt: skip
-COLD = ("INSULIN", "LIRAGLUTIDE", "SEMAGLUTIDE", "EXENATIDE", "ADALIMUMAB", "ETANERCEPT", "TERIPARATIDE", "LATANOPROST")
 
 
 class Refusal(ValueError):
@@ -26,6 +28,7 @@ class Refusal(ValueError):
 
 
 type Row = dict[str, str]
+_AND = re.compile(r"\s*(?:[,;/+]|\band\b)\s*", re.IGNORECASE)
 
 
 def product_key(row: Row) -> str:
@@ -47,9 +50,19 @@ def classed(row: Row, *, on: date) -> Classed:
             dea_schedule=row["DEASCHEDULE"],
             substances=tuple(part.strip() for part in row["SUBSTANCENAME"].split(";")),
             end_marketing=_date(row["ENDMARKETINGDATE"]),
+            form=row["DOSAGEFORMNAME"].strip(),
+            generic_name=row["NONPROPRIETARYNAME"],
+            classes=row["PHARM_CLASSES"],
         ),
         on=on,
     )
+
+
+def is_cold(row: Row) -> bool:
+    """Whether packs of a product row travel cold: the directory does not say, its substances do."""
+    listed = (*row["SUBSTANCENAME"].split(";"), row["NONPROPRIETARYNAME"])
+    biologic = row["MARKETINGCATEGORYNAME"].strip() == "BLA"
+    return storage.kept(listed, biologic=biologic, route=row["ROUTENAME"]) != "ambient"
 
 
 def rank(row: Row) -> tuple[str, ...]:
@@ -62,15 +75,21 @@ def rank(row: Row) -> tuple[str, ...]:
     )
 
 
-def stage_product(row: Row, supply: Classed, *, atc_of: dict[str, str]) -> StagedProduct:
-    """Make a product row ready. Raises Refusal when it has no name or no usable code."""
+def stage_product(
+    row: Row, supply: Classed, *, atc_of: dict[str, str], as_of: str, known: Container[str] = ()
+) -> StagedProduct:
+    """Make a product row ready. `known`: what the directory lists as substances, by which a kit's generic name is read.
+
+    Raises Refusal when it has no name or no usable code.
+    """
     key = product_key(row)
     proprietary = " ".join(f"{row['PROPRIETARYNAME']} {row['PROPRIETARYNAMESUFFIX']}".split())
     generic = " ".join(row["NONPROPRIETARYNAME"].split())
     if not proprietary and not generic:
         raise Refusal("no name")
     listed = [" ".join(part.split()) for part in row["SUBSTANCENAME"].split(";") if part.strip()]
-    moieties = tuple(dict.fromkeys(names.moiety(each) for each in listed))
+    holds = listed or _named(generic, known)
+    moieties = tuple(dict.fromkeys(names.moiety(each) for each in holds))
     is_brand = _is_brand(proprietary, generic, tuple(listed), moieties)
     name = names.brand(proprietary) if is_brand else names.sentence(proprietary or generic)
     form = forms.shown(row["DOSAGEFORMNAME"], row["ROUTENAME"])
@@ -83,7 +102,7 @@ def stage_product(row: Row, supply: Classed, *, atc_of: dict[str, str]) -> Stage
             source_key=key,
             digest="",
             slug=slug_of(name, strength, form, maker, key),
-            as_of=AS_OF,
+            as_of=as_of,
             kind="medicine",
             name=name[:500],
             name_key=names.key(name)[:500] or key,
@@ -94,7 +113,7 @@ def stage_product(row: Row, supply: Classed, *, atc_of: dict[str, str]) -> Stage
             form_listed=row["DOSAGEFORMNAME"].strip()[:100],
             route=names.sentence(row["ROUTENAME"].replace(";", ", "))[:200],
             strength=strength[:400],
-            equivalence=_equivalence(row, tuple(listed), form),
+            equivalence=_equivalence(row, tuple(listed), form, supply),
             atc=atc,
             shelf=shelf,
             approval=row["APPLICATIONNUMBER"].strip()[:40],
@@ -103,7 +122,7 @@ def stage_product(row: Row, supply: Classed, *, atc_of: dict[str, str]) -> Stage
             facts=as_json({"classes": classes} if (classes := _classes(row["PHARM_CLASSES"])) else {}),
             marketed_from=_iso(row["STARTMARKETINGDATE"]),
             marketed_until=_iso(row["ENDMARKETINGDATE"]),
-            ingredients=_ingredients(row, tuple(listed)),
+            ingredients=_ingredients(row, tuple(holds)),
             supplies=as_json([["US", supply.supply_class.value, supply.rule, SOURCE_NAME]]),
         )
     )
@@ -142,8 +161,9 @@ def stage_pack(row: Row, *, cold: bool = False) -> StagedPack:
 
 def slug_of(name: str, strength: str, form: str, maker: str, key: str) -> str:
     """The product's address: words cut to length, the source's code at the end so that it is unique and stays."""
-    head = names.slug(f"{name} {strength} {form}", longest=90)
-    return f"{head}-{names.slug(maker, longest=30)}-{key.lower()}".strip("-")
+    tail = f"{names.slug(maker, longest=30)}-{key.lower()}"
+    head = names.slug(f"{name} {strength} {form}", longest=min(90, LONGEST_SLUG - len(tail) - 1))
+    return f"{head}-{tail}".strip("-")
 
 
 @lru_cache(maxsize=20_000)
@@ -155,8 +175,8 @@ def _is_brand(proprietary: str, generic: str, listed: tuple[str, ...], moieties:
     return not (set(key.split()) <= words or key in moieties)
 
 
-def _equivalence(row: Row, listed: tuple[str, ...], form: str) -> str:
-    if not listed:
+def _equivalence(row: Row, listed: tuple[str, ...], form: str, supply: Classed) -> str:
+    if not listed or (supply.supply_class.needs_prescription and forms.lets_go_slowly(row["DOSAGEFORMNAME"])):
         return ""
     strengths = [s.strip() for s in row["ACTIVE_NUMERATOR_STRENGTH"].split(";")]
     units = [u.strip() for u in row["ACTIVE_INGRED_UNIT"].split(";")]
@@ -164,6 +184,12 @@ def _equivalence(row: Row, listed: tuple[str, ...], form: str) -> str:
     if len(parts) != len(listed):
         return ""
     return digest(*parts, form.lower(), row["ROUTENAME"])
+
+
+def _named(generic: str, known: Container[str]) -> list[str]:
+    """The substances that a generic name lists; none where a part of it is no substance of the directory."""
+    parts = [part for part in _AND.split(generic) if part]
+    return parts if all(names.moiety(part) in known for part in parts) else []
 
 
 def _ingredients(row: Row, listed: tuple[str, ...]) -> str:

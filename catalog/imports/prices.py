@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from django.db import connection
 
-from catalog.imports.files import BadFile, opened
 from catalog.rules import codes, prices
 from catalog.rules.supply import SupplyClass
 from pharmacy.transactions import joins_transaction
 
 DEMO_SOURCE = "Demonstration price: no published cost at hand"
 LIKE_SOURCE = "Demonstration price: from the NADAC of the same medicine by another maker"
-_UNITS = {"EA": None, "ML": "mL", "GM": "g"}
+NADAC_UNITS = {"EA": None, "ML": "mL", "GM": "g"}
 
 
 @dataclass(frozen=True)
@@ -38,22 +35,6 @@ class Nadac:
 NO_COSTS = Nadac("", {})
 
 
-def read_nadac(path: Path) -> Nadac:
-    """Read a NADAC file as JSON {"date", "d": {name: {"l": [{"n": ndc11, "p": price, "u": unit}]}}}. Raises BadFile."""
-    with opened(path) as raw:
-        try:
-            whole = json.load(raw)
-            listed = [line for name in whole["d"].values() for line in name["l"]]
-            costs = {
-                line["n"]: (prices.micro(line["p"]), _UNITS[line["u"]])
-                for line in listed
-                if line["u"] in _UNITS and line["p"] > 0
-            }
-            return Nadac(str(whole["date"]), costs)
-        except (ValueError, KeyError, TypeError) as problem:
-            raise BadFile(f"{path.name} is not a NADAC file: {problem!r}") from problem
-
-
 PACKS = """
 SELECT k.id, k.size, k.unit, coalesce(c.code, ''), p.is_brand, p.labeler, p.equivalence, y.supply_class
 FROM catalog_pack k
@@ -68,15 +49,25 @@ CREATE TEMP TABLE IF NOT EXISTS staged_price (
     pack_id bigint, currency text, amount_minor bigint, acquisition_minor bigint, margin_minor bigint, fee_minor bigint,
     acquisition_unit_micro bigint, source text) ON COMMIT DELETE ROWS
 """
-# One moment for both, the transaction's: the old price ends exactly where the new one starts.
-MERGE_PRICES = """
-WITH ended AS (
-    UPDATE catalog_price o SET valid_until = transaction_timestamp() FROM staged_price s
-    WHERE o.pack_id = s.pack_id AND o.currency = s.currency AND o.valid_until IS NULL
-      AND (o.amount_minor, o.acquisition_unit_micro, o.source) <> (s.amount_minor, s.acquisition_unit_micro, s.source)
-    RETURNING o.pack_id
-) SELECT count(*) FROM ended
+LOCK_PACKS = """
+SELECT FROM catalog_pack WHERE id IN (SELECT pack_id FROM staged_price) ORDER BY id FOR NO KEY UPDATE
 """
+# A list of a later day that says the same begins no new price: its day is not part of what it costs.
+_DIFFERS = """o.pack_id = s.pack_id AND o.currency = s.currency AND o.valid_until IS NULL
+  AND o.valid_from <= clock_timestamp()
+  AND (o.amount_minor, o.acquisition_unit_micro, split_part(o.source, ' of 2', 1))
+   <> (s.amount_minor, s.acquisition_unit_micro, split_part(s.source, ' of 2', 1))"""
+# One moment for both: the old price ends exactly where the new one starts. Somebody else's price may be younger than
+# this transaction, which waited for the pack.
+START = f"""
+SELECT greatest(transaction_timestamp(), (
+    SELECT max(o.valid_from) + interval '1 microsecond' FROM catalog_price o JOIN staged_price s ON {_DIFFERS}))
+"""  # noqa: S608
+MERGE_PRICES = f"""
+WITH ended AS (
+    UPDATE catalog_price o SET valid_until = %(start)s FROM staged_price s WHERE {_DIFFERS} RETURNING o.pack_id
+) SELECT count(*) FROM ended
+"""  # noqa: S608
 INSERT_PRICES = """
 WITH written AS (
     INSERT INTO catalog_price (pack_id, currency, amount_minor, acquisition_minor, margin_minor, fee_minor,
@@ -140,10 +131,12 @@ def merge_prices(rows: list[Any]) -> tuple[int, int]:
             for row in rows:
                 copy.write_row(row)
         cursor.execute("ANALYZE staged_price")
-        cursor.execute(MERGE_PRICES)
+        cursor.execute(LOCK_PACKS)
+        cursor.execute(START)
+        start = {"start": cursor.fetchone()[0]}
+        cursor.execute(MERGE_PRICES, start)
         replaced: int = cursor.fetchone()[0]
-        cursor.execute("SELECT transaction_timestamp()")
-        cursor.execute(INSERT_PRICES, {"start": cursor.fetchone()[0]})
+        cursor.execute(INSERT_PRICES, start)
         new: int = cursor.fetchone()[0]
     return new, replaced
 

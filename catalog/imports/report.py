@@ -33,6 +33,7 @@ class Report:
     refused: list[Refused] = field(default_factory=list)
     resumed_at: str = ""
     dry_run: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def add(self, what: str, kind: str, number: int = 1) -> None:
         """Count `number` of a kind."""

@@ -35,6 +35,8 @@ class StagedProduct(NamedTuple):
     marketed_until: str | None
     ingredients: str  # [[key, name, slug, listed as, strength], …]
     supplies: str  # [[country, class, rule, source], …]
+    excipients: str = "[]"
+    market_status: str = ""
 
 
 class StagedPack(NamedTuple):
@@ -58,6 +60,10 @@ class StagedPack(NamedTuple):
     marketed_from: str | None
     marketed_until: str | None
     codes: str  # [[system, code, digits], …]
+    shelf_life_days: int | None = None
+
+
+UNSEALED = ("digest", "as_of")
 
 
 def digest(*parts: object) -> str:
@@ -71,5 +77,7 @@ def as_json(value: object) -> str:
 
 
 def sealed[Row: (StagedProduct, StagedPack)](row: Row) -> Row:
-    """The row with the digest of all its other columns."""
-    return row._replace(digest=digest(*(part for name, part in zip(row._fields, row, strict=True) if name != "digest")))
+    """The row with the digest of its other columns; the day a list is of makes no row a changed one."""
+    return row._replace(
+        digest=digest(*(part for name, part in zip(row._fields, row, strict=True) if name not in UNSEALED))
+    )

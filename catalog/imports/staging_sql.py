@@ -5,24 +5,25 @@ CREATE TEMP TABLE IF NOT EXISTS staged_product (
     source_key text, digest text, slug text, as_of date, kind text, name text, name_key text, generic_name text,
     is_brand boolean, labeler text, form text, form_listed text, route text, strength text, equivalence text, atc text,
     shelf text, approval text, category text, purpose text, facts jsonb, marketed_from date, marketed_until date,
-    ingredients jsonb, supplies jsonb) ON COMMIT DELETE ROWS
+    ingredients jsonb, supplies jsonb, excipients jsonb, market_status text) ON COMMIT DELETE ROWS
 """
 TEMP_PACKS = """
 CREATE TEMP TABLE IF NOT EXISTS staged_pack (
     source_key text, digest text, product_key text, description text, listed_as text, container text, size numeric,
     unit text, counted_from text, storage text, weight_g int, hs_code text, max_per_order int, is_sample boolean,
-    is_stock_bottle boolean, marketed_from date, marketed_until date, codes jsonb) ON COMMIT DELETE ROWS
+    is_stock_bottle boolean, marketed_from date, marketed_until date, codes jsonb,
+    shelf_life_days int) ON COMMIT DELETE ROWS
 """
 TEMP_KEYS = "CREATE TEMP TABLE IF NOT EXISTS staged_key (source_key text) ON COMMIT DELETE ROWS"
 TEMP_TOUCHED = "CREATE TEMP TABLE IF NOT EXISTS touched (id bigint, is_new boolean) ON COMMIT DELETE ROWS"
 
 _PRODUCT_COLUMNS = (
     "digest, slug, as_of, kind, name, name_key, generic_name, is_brand, labeler, form, form_listed, route, strength, "
-    "equivalence, atc, shelf, approval, category, purpose, facts, marketed_from, marketed_until"
+    "equivalence, atc, shelf, approval, category, purpose, facts, marketed_from, marketed_until, market_status"
 )
 _PACK_COLUMNS = (
     "digest, description, listed_as, container, size, unit, storage, weight_g, hs_code, max_per_order, "
-    "is_sample, is_stock_bottle, marketed_from, marketed_until"
+    "is_sample, is_stock_bottle, marketed_from, marketed_until, shelf_life_days"
 )
 
 
@@ -32,9 +33,11 @@ def _sets(columns: str) -> str:
 
 UPSERT_PRODUCTS = f"""
 WITH done AS (
-    INSERT INTO catalog_product (public_id, source, source_key, {_PRODUCT_COLUMNS})
-    SELECT uuidv7(), %(source)s, source_key, {_PRODUCT_COLUMNS} FROM staged_product
-    ON CONFLICT (source, source_key) DO UPDATE SET {_sets(_PRODUCT_COLUMNS)}, withdrawn_at = NULL
+    INSERT INTO catalog_product (public_id, source, source_key, excipients, {_PRODUCT_COLUMNS})
+    SELECT uuidv7(), %(source)s, source_key,
+           CASE excipients WHEN '[]' THEN '{{}}' ELSE ARRAY(SELECT jsonb_array_elements_text(excipients)) END,
+           {_PRODUCT_COLUMNS} FROM staged_product
+    ON CONFLICT (source, source_key) DO UPDATE SET {_sets("excipients, " + _PRODUCT_COLUMNS)}, withdrawn_at = NULL
     WHERE catalog_product.digest <> excluded.digest OR catalog_product.withdrawn_at IS NOT NULL
     RETURNING id, (xmax = 0) AS is_new
 )
@@ -121,6 +124,18 @@ WITH done AS (
 )
 INSERT INTO touched (id, is_new) SELECT id, is_new FROM done
 """  # noqa: S608
+DROP_CODES = """
+DELETE FROM catalog_packcode c USING touched t, catalog_pack k, staged_pack s
+WHERE NOT t.is_new AND c.pack_id = t.id AND k.id = t.id AND s.source_key = k.source_key
+  AND NOT s.codes @> jsonb_build_array(jsonb_build_array(c.system, c.code))
+"""
+CODES_TAKEN = """
+SELECT s.source_key, x.item ->> 0, x.item ->> 1
+FROM touched t JOIN catalog_pack k ON k.id = t.id
+JOIN staged_pack s ON s.source_key = k.source_key
+CROSS JOIN LATERAL jsonb_array_elements(s.codes) AS x(item)
+JOIN catalog_packcode c ON c.system = x.item ->> 0 AND c.code = x.item ->> 1 AND c.pack_id <> k.id
+"""
 INSERT_CODES = """
 INSERT INTO catalog_packcode (pack_id, system, code, digits)
 SELECT k.id, x.item ->> 0, x.item ->> 1, x.item ->> 2
@@ -155,3 +170,16 @@ WITH gone AS (
 ), due AS (INSERT INTO catalog_searchdue (product_id) SELECT DISTINCT product_id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone
 """
+CONFIRM_AS_OF = """
+UPDATE catalog_product SET as_of = %(as_of)s WHERE source = %(source)s AND withdrawn_at IS NULL AND as_of < %(as_of)s
+"""
+_LACKING = """
+SELECT count(*), count(*) FILTER (WHERE k.source_key IS NULL)
+FROM {table} t LEFT JOIN (SELECT DISTINCT source_key FROM staged_key) k ON k.source_key = t.source_key
+WHERE t.source = %(source)s AND t.withdrawn_at IS NULL {only}
+"""
+# Packs counted from a bottle are ours, not the source's.
+LACKING = {
+    "products": _LACKING.format(table="catalog_product", only=""),
+    "packs": _LACKING.format(table="catalog_pack", only="AND t.counted_from_id IS NULL"),
+}

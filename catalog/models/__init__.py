@@ -1,3 +1,16 @@
 """The nouns of the catalogue. Import them from their file."""
+# ruff: noqa: F401
 
-from catalog.models import imports, product, rule, search, site, stock  # noqa: F401
+from catalog.models import (
+    address,
+    guide,
+    imports,
+    interaction,
+    label,
+    product,
+    rating,
+    rule,
+    search,
+    site,
+    stock,
+)

@@ -38,3 +38,17 @@ class ImportRefusal(models.Model):
     line = models.PositiveBigIntegerField()
     key = models.CharField(max_length=80, blank=True, default="")
     reason = models.CharField(max_length=200)
+
+
+class StagedRow(models.Model):
+    """A row that was read and waits for its run's one merge. Unlogged: after the database crashed it is read again."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="staged")
+    what = models.CharField(max_length=12)
+    line = models.PositiveBigIntegerField()
+    key = models.CharField(max_length=120)
+    row = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="a_run_stages_a_key_once", fields=["run", "what", "key"])]

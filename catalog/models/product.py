@@ -9,12 +9,17 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, DateTimeRangeField
 from django.contrib.postgres.fields.ranges import RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Func, Q
 
+from catalog.rules.codes import SYSTEMS, NotACode, check
 from catalog.rules.supply import SupplyClass
 from pharmacy.keys import new_id
 
+# What an authority has ended stays readable and is not sold: `OFF_MARKET`. Discontinued: its maker stopped making it.
+OFF_MARKET = ("suspended", "withdrawn")
+MARKET_STATUS = ("discontinued", *OFF_MARKET)
 SUPPLY_CHOICES = [(each.value, each.value) for each in SupplyClass]
 
 
@@ -94,6 +99,16 @@ class Product(models.Model):
     category = models.CharField(max_length=60, blank=True, default="")
     purpose = models.CharField(max_length=300, blank=True, default="", help_text="one plain sentence, if a source says")
     facts = models.JSONField(default=dict, blank=True, help_text="pharmacologic classes, source address")
+    excipients = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, help_text="where a source says them"
+    )
+    market_status = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        choices=[(s, s) for s in MARKET_STATUS],
+        help_text="as its authority says",
+    )
     marketed_from = models.DateField(null=True, blank=True)
     marketed_until = models.DateField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True, help_text="no longer in its source")
@@ -103,6 +118,7 @@ class Product(models.Model):
         constraints = [models.UniqueConstraint(name="a_source_lists_a_product_once", fields=["source", "source_key"])]
         indexes = [
             models.Index(fields=["equivalence"], name="product_equivalence"),
+            models.Index(fields=["name_key"], name="product_name_key"),
             models.Index(OpClass(F("atc"), "varchar_pattern_ops"), name="product_atc_prefix"),
         ]
 
@@ -186,7 +202,7 @@ class PackCode(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     pack = models.ForeignKey(Pack, models.CASCADE, related_name="codes")
-    system = models.CharField(max_length=8, choices=[(s, s) for s in ("ndc", "gtin", "upc", "pzn", "ema", "own")])
+    system = models.CharField(max_length=8, choices=[(s, s) for s in SYSTEMS])
     code = models.CharField(max_length=40)
     digits = models.CharField(max_length=40, db_index=True, help_text="the code without its dashes")
 
@@ -195,6 +211,13 @@ class PackCode(models.Model):
             models.UniqueConstraint(name="a_code_names_one_pack", fields=["system", "code"]),
             models.UniqueConstraint(name="a_pack_has_one_code_of_a_system", fields=["pack", "system"]),
         ]
+
+    def clean(self) -> None:
+        """Put the code into its system's one spelling; a wrong check digit is refused."""
+        try:
+            self.code, self.digits = check(self.system, self.code)
+        except NotACode as problem:
+            raise ValidationError({"code": str(problem)}) from problem
 
     def __str__(self) -> str:
         return f"{self.system} {self.code}"

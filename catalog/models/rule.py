@@ -33,6 +33,7 @@ class CountryRule(models.Model):
         DELIVERY = "delivery"
         RETENTION = "retention"
         TAX = "tax"
+        SUBSTITUTION = "substitution"
 
     id = models.BigAutoField(primary_key=True)
     public_id = models.UUIDField(unique=True, default=new_id, editable=False)

@@ -8,8 +8,12 @@ from typing import Any
 
 from django.db import connection
 
+from catalog.rules import names
+
 LONGEST_QUERY = 120
 PAGE = 24
+# A name so long that is within so many slips of another is that one, written wrong.
+SHORT, MOST_SLIPS = 5, 2
 
 
 class BadCursor(ValueError):
@@ -72,7 +76,8 @@ class FacetValue:
 
 @dataclass(frozen=True)
 class Results:
-    """A page of hits and what was done to find them."""
+    """A page of hits and what was done to find them: a slip put right (`instead`, and `or_else` where another word is
+    as near), a rare word widened (`perhaps`), another name resolved (`brand_of`)."""
 
     hits: tuple[Hit, ...]
     next: str
@@ -81,20 +86,39 @@ class Results:
     capped: bool
     instead: str = ""
     perhaps: str = ""
+    or_else: str = ""
     heading: str = ""
     brand_of: str = ""
     elsewhere: bool = False
 
+    @property
+    def is_slip(self) -> bool:
+        """Whether the other name that was typed is a slip of the pen in the name itself: lists hold those too."""
+        name, meant = names.key(self.heading), names.key(self.brand_of)
+        return len(name) > SHORT and bool(meant) and 0 < names.slips(name, meant) <= MOST_SLIPS
+
+
+@dataclass(frozen=True)
+class Looser:
+    """The same question without words that only narrow (a form, a number, a unit), for when nothing fits them all."""
+
+    where: list[str]
+    values: dict[str, Any]
+
 
 @dataclass
 class Plan:
-    """How a text is looked for, as conditions and values, and what was done to it."""
+    """How a text is looked for, as conditions and values, and what was done to it. `nearest`: the condition of what was
+    most likely meant, where something else may have been."""
 
     where: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     ranked: bool = False
     instead: str = ""
     perhaps: str = ""
+    or_else: str = ""
+    nearest: str = ""
+    looser: list[Looser] = field(default_factory=list)
     heading: str = ""
     brand_of: str = ""
 

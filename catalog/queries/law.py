@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import DateField, Q
@@ -12,6 +13,7 @@ from django.db.models.functions import Cast
 from catalog.models.rule import CountryRule
 from catalog.models.site import Site
 from catalog.rules.supply import SupplyClass
+from catalog.rules.validity import last_day
 from pharmacy.clock import AppNow
 
 TODAY = Cast(AppNow(), DateField())
@@ -26,6 +28,7 @@ class Profile:
     currency: str
     source_url: str = ""
     verified: bool = False
+    prescription_offers: bool = False  # prices of prescription items may stand in data for search engines
 
     @property
     def prescription_first(self) -> bool:
@@ -35,22 +38,18 @@ class Profile:
 
 @dataclass(frozen=True)
 class ValidityRule:
-    """How long a prescription holds after its date of issue: days, else calendar months."""
+    """How long a prescription holds: days, else calendar months; `counts` as in `catalog.rules.validity`."""
 
     days: int | None
     months: int | None
     code: str
     source_key: str
     source_url: str
+    counts: str = ""
 
     def ends_on(self, issued_on: date) -> date:
-        """The last day a prescription issued on a day holds."""
-        if self.days is not None:
-            return issued_on + timedelta(days=self.days)
-        month = issued_on.month - 1 + (self.months or 0)
-        year, month = issued_on.year + month // 12, month % 12 + 1
-        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        return date(year, month, min(issued_on.day, last))
+        """The last day a prescription issued on a day holds: the one calendar that the gate counts by too."""
+        return last_day(issued_on, days=self.days, months=self.months, counts=self.counts)
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def profile_of(country: str) -> Profile | None:
         currency=str(rule.value["currency"]),
         source_url=rule.source_url,
         verified=rule.verified,
+        prescription_offers=rule.value.get("prescription_offers") is True,
     )
 
 
@@ -96,8 +96,40 @@ def prescription_validity(country: str, region: str, supply_class: SupplyClass |
                 code=rule.code,
                 source_key=rule.source_key,
                 source_url=rule.source_url,
+                counts=str(rule.value.get("counts", "")),
             )
     return None
+
+
+@dataclass(frozen=True)
+class RuleSource:
+    """Where a rule comes from, to be shown beside what it decided."""
+
+    code: str
+    key: str
+    url: str
+    verified: bool
+    country: str = ""
+
+
+def rule_sources(codes: Iterable[str]) -> dict[str, RuleSource]:
+    """The sources of rules by their code, approved or ended ones too: a decision keeps its rule (1 statement)."""
+    wanted = {code for code in codes if code}
+    if not wanted:
+        return {}
+    rows = CountryRule.objects.filter(code__in=wanted).order_by("effective_from", "pk")
+    return {row.code: RuleSource(row.code, row.source_key, row.source_url, row.verified, row.country) for row in rows}
+
+
+def substitution_rule(country: str, region: str = "") -> RuleSource | None:
+    """The approved rule in force that lets a pharmacist supply an equivalent pack there, or None: then nobody may.
+
+    A region's rule stands before the country's; the value says `{"allowed": true}` (R-213).
+    """
+    rule = next(iter(_rules(country, region, CountryRule.Kind.SUBSTITUTION)), None)
+    if rule is None or rule.value.get("allowed") is not True:
+        return None
+    return RuleSource(rule.code, rule.source_key, rule.source_url, rule.verified)
 
 
 def emergency_numbers(country: str) -> EmergencyNumbers | None:

@@ -66,7 +66,10 @@ def _profile(country: str, rule: dict[str, Any] | None) -> Profile | None:
     if rule is None:
         return None
     value = rule["value"]
-    return Profile(country, str(value["supply_profile"]), str(value["currency"]), rule["url"], bool(rule["verified"]))
+    return Profile(
+        country, str(value["supply_profile"]), str(value["currency"]), rule["url"], bool(rule["verified"]),
+        prescription_offers=value.get("prescription_offers") is True,
+    )  # fmt: skip
 
 
 def _numbers(country: str, rule: dict[str, Any] | None) -> EmergencyNumbers | None:

@@ -1,9 +1,11 @@
-"""Search and shelves: one function, PostgreSQL only. At most four statements: words, name, page, facets."""
+"""Search and shelves: one function, PostgreSQL only. At most four statements: words, name, page, facets;
+one more for each time that words which only narrow are let go, since nothing fits them."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +13,11 @@ from catalog.queries import search_sql as sql
 from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Results, filters, rows_of
 from catalog.queries.facets import facets_of
 from catalog.queries.words import Suggestion, plan_of, suggest
-from catalog.rules import codes
+from catalog.rules import codes, scans
 
 __all__ = ["SORTS", "Ask", "BadCursor", "FacetValue", "Hit", "Results", "Suggestion", "everyday", "search", "suggest"]
+_NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?")
+MOST_KEY, MOST_DIGITS = 2_000, 18
 SORTS = ("relevance", "name", "unit_price", "-unit_price")
 # What a household asks for most, in the order shown; names as the catalogue's keys.
 EVERYDAY = (
@@ -39,6 +43,10 @@ def search(ask: Ask) -> Results:
     if plan is None:
         return Results((), "", {}, 0, capped=False)
     found = _page(ask, plan, here=True)
+    while not found and plan.looser:
+        looser = plan.looser.pop(0)
+        plan.where, plan.values, plan.nearest = looser.where, looser.values, ""
+        found = _page(ask, plan, here=True)
     elsewhere = not found and not ask.cursor and bool(ask.text or ask.substance_id) and not _narrowed(ask)
     if elsewhere or _is_elsewhere(ask.cursor):
         found, elsewhere = _page(ask, plan, here=False), True
@@ -53,6 +61,7 @@ def search(ask: Ask) -> Results:
         capped=capped,
         instead=plan.instead,
         perhaps=plan.perhaps,
+        or_else=plan.or_else,
         heading=plan.heading,
         brand_of=plan.brand_of,
         elsewhere=elsewhere and bool(found),
@@ -65,7 +74,11 @@ def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
     values |= plan.values | {"limit": ask.limit + 1, "cap": sql.CAP}
     order, columns = _order(ask, plan)
     after = _after(ask, columns, values)
-    if plan.ranked:
+    if plan.nearest and ask.sort == "relevance":
+        other = sql.SCORE.replace("%(text)s", "%(or_else)s")
+        parts = {"row": sql.ROW, "score": sql.SCORE, "other": other, "nearest": plan.nearest}
+        statement = sql.IN_TURN.format(**parts, where=where, after=after, order=order)
+    elif plan.ranked:
         score = sql.SCORE if ask.sort == "relevance" else "0"
         statement = f"""
             WITH c AS MATERIALIZED (SELECT {sql.ROW}, -({score}) AS score FROM catalog_searchentry e
@@ -110,16 +123,27 @@ def _after(ask: Ask, columns: tuple[str, ...], values: dict[str, Any]) -> str:
 
 
 def _typed(column: str, value: Any) -> Any:
+    """A part of a cursor as its column wants it. Raises ValueError for what PostgreSQL could not take."""
+    text = str(value)
     if column in ("e.unit_price", "e.score"):
-        return Decimal(str(value))
-    return str(value) if column == "e.name_key" else int(value)
+        if not _NUMBER.fullmatch(text):
+            raise ValueError(text)
+        return Decimal(text)
+    if column == "e.name_key":
+        if "\x00" in text or len(text.encode()) > MOST_KEY:
+            raise ValueError("no name")
+        return text
+    number = int(text[:MOST_DIGITS])
+    if len(text) > MOST_DIGITS:
+        raise ValueError(text)
+    return number
 
 
 _PLACES = {"e.id": 0, "e.name_key": 4, "e.unit_price": 14, "e.standing": 16, "e.score": 18}
 
 
 def _cursor(row: Any, ask: Ask, elsewhere: bool) -> str:
-    ranked = bool(ask.text) and not codes.readings(ask.text.strip())
+    ranked = bool(ask.text) and not codes.readings(scans.product_code(ask.text.strip()))
     _, columns = _order(ask, Plan(ranked=ranked))
     last = [str(row[_PLACES[column]]) for column in columns]
     return base64.urlsafe_b64encode(json.dumps([ask.sort, int(elsewhere), *last]).encode()).decode().rstrip("=")

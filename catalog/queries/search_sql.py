@@ -2,7 +2,7 @@
 # ruff: noqa: E501  (statements and lists are read by the line)
 
 # How many rows are looked at to rank and count: the first by the index that finds them.
-CAP = 3_000
+CAP = 1_500
 ROW = (
     "e.id, e.product_id, e.market, e.title, e.name_key, e.strength, e.form, e.labeler, e.supply_class, e.shelf, e.atc,"
     " e.pack_id, e.sizes, e.pack_count, e.unit_price, e.in_stock, e.standing, e.slug"
@@ -10,19 +10,37 @@ ROW = (
 
 # Every typed word at once: known as it stands (whole or as a beginning), and the likest known words where it is not,
 # or where so few things answer to it that it may be somebody's slip in the directory itself.
+# `runs`: the words that stand together, as names of substances may; `start`: the whole text as a name's beginning.
 RARE = 6
+LIKEST = 24
 WORDS = f"""
 SELECT w.word, w.place, k.whole, k.known, k.hits,
        CASE WHEN k.known AND (k.hits > {RARE} OR NOT k.whole) THEN '{{}}' ELSE ARRAY(
-           SELECT t.key || '|' || t.kind || '|' || max(t.hits) FROM catalog_searchterm t
-           WHERE t.key %% w.word AND t.key <> w.word GROUP BY t.key, t.kind
-           ORDER BY similarity(t.key, w.word) DESC, max(t.hits) DESC LIMIT 24) END AS like_it
+           SELECT t.key || '|' || t.kind || '|' || t.hits || '|' || coalesce((
+                      SELECT string_agg(DISTINCT n.substance_id::text, ',') FROM catalog_substancename n
+                      WHERE n.key = t.key AND t.kind IN ('brand', 'synonym')), '')
+           FROM (
+               (SELECT key, kind, hits FROM catalog_searchterm WHERE key %% w.word AND key <> w.word
+                ORDER BY similarity(key, w.word) DESC, hits DESC LIMIT {LIKEST})
+               UNION
+               (SELECT key, kind, hits FROM catalog_searchterm
+                WHERE key ~>=~ left(w.word, 2) AND key ~<~ (left(w.word, 2) || '~') AND key <> w.word
+                AND length(key) BETWEEN length(w.word) - 2 AND length(w.word) + 2
+                ORDER BY similarity(key, w.word) DESC, hits DESC LIMIT {LIKEST})) t) END AS like_it
 FROM unnest(%(words)s::text[]) WITH ORDINALITY AS w(word, place)
 CROSS JOIN LATERAL (
     SELECT count(*) > 0 AS known, coalesce(bool_or(t.key = w.word), false) AS whole,
            coalesce(max(t.hits) FILTER (WHERE t.key = w.word), 0) AS hits
-    FROM (SELECT key, hits FROM catalog_searchterm WHERE key LIKE w.word || '%%' ORDER BY key LIMIT 40) t) k
-ORDER BY w.place
+    FROM (SELECT key, hits FROM catalog_searchterm WHERE key ~>=~ w.word AND key ~<~ (w.word || '~')
+          ORDER BY key USING ~<~ LIMIT 40) t) k
+UNION ALL
+SELECT n.key, 0, true, true, 0, array_agg(DISTINCT n.kind || '|' || n.substance_id)
+FROM (SELECT key, substance_id, kind FROM catalog_substancename WHERE key = ANY(%(runs)s)
+      UNION ALL SELECT key, id, 'substance' FROM catalog_substance WHERE key = ANY(%(runs)s)
+      UNION ALL (SELECT %(start)s, substance_id, 'begun' FROM catalog_substancename
+                 WHERE length(%(start)s) > 3 AND key LIKE %(start)s ORDER BY key LIMIT 12)) n
+GROUP BY n.key
+ORDER BY 2
 """  # noqa: S608
 
 TERM = """(
@@ -55,11 +73,20 @@ SELECT DISTINCT p.id FROM (
 ) p LIMIT 50
 """
 
+# Where two words are as near to what was typed, what each finds stands in turn.
+IN_TURN = """
+WITH c AS MATERIALIZED (SELECT {row}, -greatest({score}, {other}) AS raw, NOT ({nearest}) AS is_other
+                        FROM catalog_searchentry e WHERE {where} LIMIT %(cap)s),
+d AS (SELECT c.*, (2 * row_number() OVER (PARTITION BY is_other ORDER BY raw, standing, unit_price, id)
+                   + is_other::int)::numeric AS score FROM c)
+SELECT {row}, e.score FROM d e WHERE {after} ORDER BY {order} LIMIT %(limit)s
+"""
+
 # Higher is better: the name itself, its beginning, its substance; then what can be had now; then the cheaper unit.
 SCORE = """
     (CASE WHEN e.name_key = %(text)s THEN 40 WHEN e.name_key LIKE %(text)s || ' %%' THEN 24
           WHEN e.name_key LIKE %(text)s || '%%' THEN 16 ELSE 0 END
-     + CASE WHEN %(substance)s::bigint = ANY(e.substance_ids) THEN 12 - least(cardinality(e.substance_ids), 6) ELSE 0 END
+     + CASE WHEN e.substance_ids && %(meant)s::bigint[] THEN 12 - least(cardinality(e.substance_ids), 6) ELSE 0 END
      + 4 * ts_rank('{0.3, 0.05, 0.4, 1}', e.words, to_tsquery('simple', %(query)s))::numeric(8, 4))
 """
 

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from catalog.models.site import Site
 from catalog.queries.law import site_for
 from catalog.rules import forms, names
 from catalog.rules.supply import RULE_SENTENCES, SupplyClass
 from pharmacy.money import Money
+from pharmacy.texts import gettext_noop as _
 from pharmacy.web.pictures.choose import choose
 from pharmacy.web.pictures.draw import Facts
 
@@ -74,13 +76,20 @@ class Sellable:
     supply_source: str = ""
     as_of: date | None = None
     codes: dict[str, str] = field(default_factory=dict)
+    lowest_before: Money | None = None
+    """Only where the price was lowered in the last 30 days: the lowest price of the 30 days before that.
+
+    Directive 98/6/EC, article 6a: a reduction is announced against that price and no other.
+    """
 
     @property
     def blocked_because(self) -> str:
-        """The reason in a sentence; "" when it can be had."""
+        """The reason in a sentence, in the reader's language; "" when it can be had."""
+        if self.blocked == "not-supplied" and self.supply_class.can_be_asked_for:
+            return gettext(_("This pack is not sold at present."))
         if self.blocked in ("not-supplied", "controlled"):
-            return RULE_SENTENCES.get(self.rule, BLOCKED[self.blocked])
-        return BLOCKED.get(self.blocked, "")
+            return gettext(RULE_SENTENCES.get(self.rule, BLOCKED[self.blocked]))
+        return gettext(BLOCKED[self.blocked]) if self.blocked in BLOCKED else ""
 
     @property
     def picture(self) -> Facts:
@@ -97,13 +106,13 @@ class Sellable:
 
 
 BLOCKED = {
-    "not-supplied": "We do not supply this here.",
-    "controlled": "It is a controlled substance; we do not sell these online.",
-    "no-price": "It has no price here yet.",
-    "no-site": "We have no pharmacy that may supply this country.",
-    "region-not-licensed": "Our pharmacy is not licensed in this state.",
-    "out-of-stock": "It is out of stock.",
-    "unknown": "There is no such pack.",
+    "not-supplied": _("We do not supply this here."),
+    "controlled": _("It is a controlled substance; we do not sell these online."),
+    "no-price": _("It has no price here yet."),
+    "no-site": _("We have no pharmacy that may supply this country."),
+    "region-not-licensed": _("Our pharmacy is not licensed in this state."),
+    "out-of-stock": _("It is out of stock."),
+    "unknown": _("There is no such pack."),
 }
 
 PACKS = """
@@ -112,8 +121,14 @@ SELECT k.id, k.public_id, k.product_id, p.slug, p.name, p.strength, p.form, p.la
        r.amount_minor, r.acquisition_minor, r.margin_minor, r.fee_minor, r.acquisition_unit_micro, r.source,
        coalesce(l.on_hand - l.blocked - l.reserved + l.backorder_cap, 0), k.max_per_order, k.storage, k.weight_g,
        k.hs_code, p.atc, p.form_listed, k.container, p.is_brand, p.public_id, coalesce(k.counted_from_id, k.id),
-       p.as_of, k.is_stock_bottle OR k.is_sample, k.withdrawn_at IS NOT NULL OR p.withdrawn_at IS NOT NULL,
-       (SELECT jsonb_object_agg(c.system, c.code) FROM catalog_packcode c WHERE c.pack_id = k.id)
+       p.as_of, k.is_stock_bottle OR k.is_sample, k.withdrawn_at IS NOT NULL OR p.withdrawn_at IS NOT NULL
+       OR p.market_status IN ('suspended', 'withdrawn')
+       OR coalesce(least(k.marketed_until, p.marketed_until) < app_now()::date, false)
+       OR coalesce(greatest(k.marketed_from, p.marketed_from) > app_now()::date, false),
+       (SELECT jsonb_object_agg(c.system, c.code) FROM catalog_packcode c WHERE c.pack_id = k.id),
+       CASE WHEN r.valid_from > app_now() - interval '30 days' THEN (
+           SELECT min(o.amount_minor) FROM catalog_price o WHERE o.pack_id = k.id AND o.currency = r.currency
+           AND o.valid_from < r.valid_from AND o.valid_until > r.valid_from - interval '30 days') END
 FROM catalog_pack k
 JOIN catalog_product p ON p.id = k.product_id
 LEFT JOIN catalog_supply y ON y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= app_now()::date
@@ -152,9 +167,17 @@ def sellable_from(
         return {row[0]: _sellable(row, site, "" if site else why_no_site, currency) for row in cursor.fetchall()}
 
 
+_LEADS_ON = frozenset(["for", "with", "without", "and", "or", "of", "the", "in", "to", "a", "&", "-", "plus"])
+
+
 def short_name(name: str) -> str:
-    """A name that fits a drawn label."""
-    return name if len(name) <= 22 else name[:21].rsplit(" ", 1)[0]
+    """A name that fits a drawn label: whole words, and none at the end that waits for the next ("… ampoules for")."""
+    if len(name) <= 22:
+        return name
+    words = name[:22].rsplit(" ", 1)[0].split()
+    while len(words) > 1 and words[-1].lower() in _LEADS_ON:
+        words.pop()
+    return " ".join(words)
 
 
 def title_of(name: str, strength: str, form: str) -> str:
@@ -170,7 +193,7 @@ def _sellable(row: Any, site: Site | None, why_no_site: str, currency: str) -> S
     (
         pk, public_id, product_id, slug, name, strength, form, maker, description, size, unit, supply, rule, said_by,
         amount, acquisition, margin, fee, micro, source, free, most, storage, weight, hs, atc, form_listed, container,
-        is_brand, product_public, stock_pack, as_of, not_whole, withdrawn, known_codes,
+        is_brand, product_public, stock_pack, as_of, not_whole, withdrawn, known_codes, lowest,
     ) = row  # fmt: skip
     supply_class = SupplyClass(supply)
     price = None if amount is None else Money(amount, currency)
@@ -186,6 +209,7 @@ def _sellable(row: Any, site: Site | None, why_no_site: str, currency: str) -> S
         storage=storage, weight_g=weight, hs_code=hs, blocked=blocked, atc=atc, form_listed=form_listed,
         container=container, is_brand=is_brand, product_public_id=product_public, stock_pack_id=stock_pack,
         supply_source=said_by, as_of=as_of, codes=json.loads(known_codes) if known_codes else {},
+        lowest_before=Money(lowest, currency) if lowest is not None and amount < lowest else None,
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from pharmacy.texts import gettext_noop as _
+
 _RELEASE = (
     ("EXTENDED RELEASE", "extended-release"),
     ("DELAYED RELEASE", "delayed-release"),
@@ -13,6 +15,8 @@ _RELEASE = (
     ("CHEWABLE", "chewable"),
     ("EFFERVESCENT", "effervescent"),
 )
+# Tablets that are drunk: not the same medicine as those that are swallowed whole.
+_DRUNK = (("FOR SUSPENSION", "dispersible"), ("FOR SOLUTION", "soluble"), ("SOLUBLE", "soluble"))
 _LIQUIDS = frozenset(["SOLUTION", "SUSPENSION", "LIQUID", "DROPS", "SPRAY", "GEL", "POWDER", "EMULSION"])
 _ROUTE_WORDS = {
     "ORAL": "oral", "NASAL": "nasal", "OPHTHALMIC": "eye", "AURICULAR (OTIC)": "ear", "VAGINAL": "vaginal",
@@ -20,6 +24,19 @@ _ROUTE_WORDS = {
 }  # fmt: skip
 _PER = re.compile(r"^(?P<up>[^/]+)/(?P<n>\d*\.?\d*)(?P<down>.*)$")
 _UNITS = {"ug": "mcg", "[iU]": "units", "[USP'U]": "units", "meq": "mEq", "[PFU]": "PFU"}
+
+# The forms that most products have, for the translators; the others are shown as the source's English has them.
+COMMON = (
+    _("Tablet"), _("Tablets"), _("Capsule"), _("Capsules"), _("Extended-release tablet"), _("Extended-release tablets"),
+    _("Extended-release capsule"), _("Extended-release capsules"), _("Delayed-release tablet"),
+    _("Delayed-release tablets"), _("Delayed-release capsule"), _("Delayed-release capsules"), _("Chewable tablet"),
+    _("Chewable tablets"), _("Orally disintegrating tablet"), _("Orally disintegrating tablets"), _("Oral solution"),
+    _("Oral suspension"), _("Oral liquid"), _("Oral drops"), _("Injection"), _("Cream"), _("Ointment"), _("Gel"),
+    _("Lotion"), _("Liquid"), _("Solution"), _("Suspension"), _("Eye drops"), _("Eye solution"), _("Ear drops"),
+    _("Nasal spray"), _("Spray"), _("Patch"), _("Patches"), _("Powder"), _("Lozenge"), _("Lozenges"), _("Suppository"),
+    _("Suppositories"), _("Inhaled powder"), _("Plaster"), _("Plasters"), _("Kit"), _("Swab"), _("Swabs"), _("Soap"),
+    _("Stick"), _("Tape"), _("Pad"), _("Support"), _("Tool"), _("Thermometer"), _("Bandage"), _("Mask"), _("Shampoo"),
+)  # fmt: skip
 
 
 @lru_cache(maxsize=5_000)
@@ -29,7 +46,9 @@ def shown(form: str, route: str = "") -> str:
     if not upper:
         return ""
     base = upper.split(",")[0].split("/")[0].strip()
-    release = next((words for word, words in _RELEASE if word in upper), "")
+    release = " ".join(words for word, words in _RELEASE if word in upper)
+    if base == "TABLET" and not release:
+        release = next((words for word, words in _DRUNK if word in upper), "")
     if upper.startswith("INJECTION"):
         return "Injection"
     first = route.upper().split(";")[0].strip()
@@ -37,6 +56,17 @@ def shown(form: str, route: str = "") -> str:
     if "DROPS" in upper:
         base = "DROPS"
     return " ".join(part for part in (release, where, base.lower()) if part).capitalize()
+
+
+_SLOW = re.compile(
+    r"(?:extended|prolonged|modified|sustained|controlled)[- ]release|retard|libération (?:prolongée|modifiée)"
+)
+
+
+def lets_go_slowly(listed: str) -> bool:
+    """Whether a form lets go over hours. Two such products of one strength may be meant once or twice a day (bupropion
+    SR and XL): on prescription only a source's rating makes them the same medicine."""
+    return bool(_SLOW.search(listed.lower()))
 
 
 def plural(form: str) -> str:
@@ -48,6 +78,24 @@ def plural(form: str) -> str:
     if last == "patch":
         return low + "es"
     return low[:-1] + "ies" if last == "suppository" else low
+
+
+# What people add to a medicine's name to say which pack they have: it narrows a search, and never empties it.
+FORM_WORDS = frozenset([
+    "tablet", "capsule", "caplet", "softgel", "lozenge", "suppository", "patch", "cream", "ointment", "gel", "lotion",
+    "solution", "suspension", "syrup", "liquid", "drop", "spray", "powder", "injection", "pill", "tab", "cap", "pack",
+    "bottle", "box", "count", "ct", "pc", "sachet", "oral",
+])  # fmt: skip
+UNIT_WORDS = frozenset(["mg", "mcg", "ug", "g", "kg", "ml", "l", "iu", "unit", "meq", "mmol"])
+
+
+def singular(word: str) -> str:
+    """A form's or unit's plural as the catalogue writes it: 'tablets' → 'tablet'; any other word as it is."""
+    for end, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        plain = word.removesuffix(end) + instead
+        if plain != word and plain in FORM_WORDS | UNIT_WORDS:
+            return plain
+    return word
 
 
 @lru_cache(maxsize=20_000)

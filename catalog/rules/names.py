@@ -11,7 +11,7 @@ _APOSTROPHE = re.compile(r"[’'`]")
 # Words that name a salt, ester or water, not the active part (FDA substance names end with them).
 SALTS = frozenset(
     [
-        "hydrochloride", "hcl", "dihydrochloride", "monohydrochloride", "hydrobromide", "dihydrobromide",
+        "hydrochloride", "hcl", "hbr", "dihydrochloride", "monohydrochloride", "hydrobromide", "dihydrobromide",
         "sulfate", "bisulfate", "hemisulfate", "citrate", "dihydrogen", "maleate", "hydrogen", "fumarate",
         "hemifumarate", "tartrate", "bitartrate", "succinate", "mesylate", "dimesylate", "besylate", "tosylate",
         "esylate", "edisylate", "acetate", "phosphate", "diphosphate", "pamoate", "nitrate", "mononitrate",
@@ -113,6 +113,42 @@ def initial(name_key: str) -> str:
     """The letter a name stands under in A–Z; '0' for digits and the rest."""
     first = name_key[:1]
     return first if "a" <= first <= "z" else "0"
+
+
+_VOWELS = frozenset("aeiouy")
+_SOUND_ALIKE = frozenset(
+    frozenset(pair)
+    for pair in ("ck", "cs", "sz", "xz", "xs", "qk", "mn", "bv", "vw", "dt", "gj", "fv", "bp", "lr", "xc")
+)
+
+
+def slips(typed: str, known: str) -> float:
+    """How far a typed word is from a known one, as slips of ears and fingers go: a letter for one that sounds like it,
+    a doubled letter and two letters swapped cost less than any other slip; a wrong first letter costs more."""
+    rows = [[0.0] * (len(known) + 1) for _ in range(len(typed) + 1)]
+    for j in range(1, len(known) + 1):
+        rows[0][j] = rows[0][j - 1] + 1
+    for i, left in enumerate(typed, 1):
+        rows[i][0] = rows[i - 1][0] + 1
+        for j, right in enumerate(known, 1):
+            if left == right:
+                best = rows[i - 1][j - 1]
+            else:
+                best = min(
+                    rows[i - 1][j] + (0.5 if left == typed[i - 2 : i - 1] else 1.0),
+                    rows[i][j - 1] + (0.5 if right == known[j - 2 : j - 1] else 1.0),
+                    rows[i - 1][j - 1] + _swap_cost(left, right),
+                )
+                if i > 1 and j > 1 and left == known[j - 2] and typed[i - 2] == right:
+                    best = min(best, rows[i - 2][j - 2] + 0.7)
+            rows[i][j] = best
+    return rows[-1][-1] + (0.5 if typed[:1] != known[:1] else 0.0)
+
+
+def _swap_cost(left: str, right: str) -> float:
+    if left in _VOWELS and right in _VOWELS:
+        return 0.6
+    return 0.7 if frozenset((left, right)) in _SOUND_ALIKE else 1.0
 
 
 def likeness(typed: str, known: str) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pharmacy.texts import gettext_noop as _
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -20,28 +22,28 @@ class Shelf:
 
 
 SHELVES = (
-    Shelf("pain", "Pain and fever", "N"),
-    Shelf("muscles", "Muscles and spasticity", "M"),
-    Shelf("allergy", "Allergy", "R"),
-    Shelf("stomach", "Stomach and bowel", "A"),
-    Shelf("cold", "Cold and flu", "R"),
-    Shelf("skin", "Skin", "D"),
-    Shelf("first-aid", "First aid", "D"),
-    Shelf("sun", "Sun care", "D"),
-    Shelf("eyes-ears", "Eyes and ears", "S"),
-    Shelf("mouth", "Mouth and teeth", "A"),
-    Shelf("heart", "Heart and blood pressure", "C"),
-    Shelf("diabetes", "Diabetes", "A"),
-    Shelf("breathing", "Asthma and breathing", "R"),
-    Shelf("mind", "Nerves, mood and sleep", "N"),
-    Shelf("infections", "Infections", "J"),
-    Shelf("hormones", "Hormones and bones", "H"),
-    Shelf("bladder", "Bladder and kidneys", "G"),
-    Shelf("cancer", "Cancer and immune system", "L"),
-    Shelf("vitamins", "Vitamins and minerals", "A"),
-    Shelf("hands", "Hands and hygiene", "D"),
-    Shelf("measuring", "Measuring and helping", "V"),
-    Shelf("other", "Other medicines", "V"),
+    Shelf("pain", _("Pain and fever"), "N"),
+    Shelf("muscles", _("Muscles and spasticity"), "M"),
+    Shelf("allergy", _("Allergy"), "R"),
+    Shelf("stomach", _("Stomach and bowel"), "A"),
+    Shelf("cold", _("Cold and flu"), "R"),
+    Shelf("skin", _("Skin"), "D"),
+    Shelf("first-aid", _("First aid"), "D"),
+    Shelf("sun", _("Sun care"), "D"),
+    Shelf("eyes-ears", _("Eyes and ears"), "S"),
+    Shelf("mouth", _("Mouth and teeth"), "A"),
+    Shelf("heart", _("Heart and blood pressure"), "C"),
+    Shelf("diabetes", _("Diabetes"), "A"),
+    Shelf("breathing", _("Asthma and breathing"), "R"),
+    Shelf("mind", _("Nerves, mood and sleep"), "N"),
+    Shelf("infections", _("Infections"), "J"),
+    Shelf("hormones", _("Hormones and bones"), "H"),
+    Shelf("bladder", _("Bladder and kidneys"), "G"),
+    Shelf("cancer", _("Cancer and immune system"), "L"),
+    Shelf("vitamins", _("Vitamins and minerals"), "A"),
+    Shelf("hands", _("Hands and hygiene"), "D"),
+    Shelf("measuring", _("Measuring and helping"), "V"),
+    Shelf("other", _("Other medicines"), "V"),
 )
 BY_SLUG = {shelf.slug: shelf for shelf in SHELVES}
 

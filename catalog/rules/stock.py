@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+
+# A lot must outlast what the customer takes home; without a dose text, 30 days are assumed.
+SHELF_LIFE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -49,3 +52,8 @@ def why_not(lot: LotFacts, *, good_until: date) -> str:
     if lot.state != "ok":
         return lot.state
     return "expires-too-soon" if lot.expires_on < good_until else ""
+
+
+def lot_good_until(today: date) -> date:
+    """The earliest expiry that a lot may have to be supplied on `today`: for the workbench and the bench alike."""
+    return today + timedelta(days=SHELF_LIFE_DAYS)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from catalog.queries.place import Place
@@ -17,13 +18,25 @@ from pharmacy.web.pictures.choose import choose
 from pharmacy.web.words import day_text
 
 
-def cards(hits: Sequence[Hit], *, place: Place, currency: str) -> list[dict[str, Any]]:
-    """What `web/parts/hit.html` and `card.html` show of each hit. One statement."""
+def cards(hits: Sequence[Hit], *, place: Place, currency: str, beside: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What `web/parts/hit.html` and `card.html` show of each hit. One statement.
+
+    `beside`: slugs of the products that a hit would be compared with.
+    """
     wanted = [hit.pack_id for hit in hits if hit.pack_id]
     packs = sellable_from(place.site, wanted, country=place.country, currency=currency)
     day = promised(place)
     promise = _("With you %(day)s") % {"day": day_text(day)} if day else ""
-    return [_card(hit, packs.get(hit.pack_id or 0), promise) for hit in hits]
+    forms_in_words = {form: _form(form) for form in {hit.form for hit in hits}}
+    beside_it = compare_url([*beside, ""])  # a slug needs no quoting
+    return [
+        {
+            **_card(hit, packs.get(hit.pack_id or 0), forms_in_words[hit.form]),
+            "promise": promise,
+            "compare_url": beside_it + hit.slug,
+        }
+        for hit in hits
+    ]
 
 
 def product_url(slug: str) -> str:
@@ -31,16 +44,27 @@ def product_url(slug: str) -> str:
     return f"/products/{slug}/"
 
 
+def compare_url(slugs: Sequence[str]) -> str:
+    """The address of a comparison of these products."""
+    return f"/compare/?{urlencode([('p', slug) for slug in slugs])}" if slugs else "/compare/"
+
+
+def compared_in(request: HttpRequest, name: str = "p") -> list[str]:
+    """The products named in an address, each once; what is no slug is left out."""
+    asked = [slug for slug in request.GET.getlist(name)[:16] if slug and len(slug) <= 160 and "\x00" not in slug]
+    return list(dict.fromkeys(asked))
+
+
 def search_url(**parts: str) -> str:
     """The address of a search."""
     return f"/search?{urlencode(parts)}"
 
 
-def _card(hit: Hit, pack: Sellable | None, promise: str) -> dict[str, Any]:
+def _card(hit: Hit, pack: Sellable | None, form: str) -> dict[str, Any]:
     shown = pack if pack is not None and pack.price is not None and pack.blocked in ("", "out-of-stock") else None
     blocked = "" if pack is not None and not pack.blocked else _why(pack)
     several = " / " in hit.strength
-    parts = (hit.strength if several else "", forms.plural(hit.form).capitalize(), hit.labeler)
+    parts = (hit.strength if several else "", form, hit.labeler)
     note = ", ".join(part for part in parts if part)
     return {
         "url": product_url(hit.slug),
@@ -53,11 +77,15 @@ def _card(hit: Hit, pack: Sellable | None, promise: str) -> dict[str, Any]:
         "pack": shown.description if shown else "",
         "size": shown.size if shown else None,
         "unit": shown.unit if shown else "",
-        "promise": promise,
         "blocked": blocked,
         "public_id": str(pack.public_id) if pack else "",
         "buy": bool(pack and not pack.blocked and hit.supply_class == "general_sale"),
     }
+
+
+def _form(form: str) -> str:
+    words = forms.plural(form).capitalize()
+    return _(words) if words else ""
 
 
 def _or(sizes: str) -> str:

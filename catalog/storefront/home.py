@@ -7,7 +7,6 @@ import string
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,6 +15,8 @@ from catalog.queries.search import everyday
 from catalog.rules.shelves import SHELVES, Shelf
 from catalog.storefront.cards import cards
 from catalog.storefront.place import here, is_open, promised
+from catalog.storefront.structured import of_home
+from pharmacy.web.kept_pages import render_kept
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.visitor import currency_of
 
@@ -49,8 +50,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "featured": shown[BOARD : BOARD + FEATURED],
         "letters": LETTERS,
         "products": counts.get("", 0),
+        "structured": of_home(place),
     }
-    return render(request, "catalog/storefront/home.html", context)
+    return render_kept(request, "catalog/storefront/home.html", context)
 
 
 def _drawer(shelf: Shelf, products: int) -> dict[str, Any]:

@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.models.site import Site
 from catalog.queries.place import Place, place_of
 from catalog.rules.promise import likely_day
+from catalog.rules.supply import SupplyClass
+from pharmacy.web.keeping import stands_for
 from pharmacy.web.visitor import country_of
 
+# Pages show nothing of a site but its own fields.
+stands_for(Site, lambda site: tuple(getattr(site, field.attname) for field in Site._meta.concrete_fields))
+stands_for(SupplyClass, lambda one: (one.value,))
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

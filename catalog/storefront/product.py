@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from catalog.queries.label import labels_of
 from catalog.queries.place import Place
-from catalog.queries.product import ProductPage, alternatives, product_page
+from catalog.queries.product import ProductPage, Rating, alternatives, product_page, usual_pack
 from catalog.queries.selling import Sellable
 from catalog.rules import forms
+from catalog.rules.reporting import BY_COUNTRY
 from catalog.rules.shelves import BY_SLUG
-from catalog.rules.supply import RULE_SENTENCES
+from catalog.storefront.addresses import moved
+from catalog.storefront.label import parts_of
 from catalog.storefront.place import here, promised
+from catalog.storefront.structured import of_product
 from pharmacy.money import Money
+from pharmacy.web.kept_pages import render_kept
 from pharmacy.web.pictures.choose import dose_of
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.prices import unit_price
@@ -35,9 +39,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     place = here(request)
     page = product_page(place.country, currency=currency_of(request), site=place.site, slug=slug)
     if page is None:
-        raise Http404
+        return moved(request, slug)
+    label = labels_of([page.id]).get(page.id)
     chosen = _chosen(page, request.GET.get("pack", ""))
     step = _step(page, chosen)
+    crumbs = _crumbs(page)
     context: dict[str, Any] = {
         "page": page,
         "place": place,
@@ -61,26 +67,24 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "source_url": page.facts.get("source_url", ""),
         "classes": page.facts.get("classes", []),
         "picture": chosen.picture if chosen else Facts("carton", name=page.name[:20], strength=page.strength or " "),
-        "crumbs": _crumbs(page),
+        "label": label,
+        "label_parts": parts_of(label),
+        "leaflet_url": f"/products/{page.slug}/leaflet/",
+        "report_to": BY_COUNTRY.get(place.country),
+        "crumbs": crumbs,
+        "structured": of_product(page, place, crumbs=crumbs, leaflet=label is not None),
+        "not_indexed": page.withdrawn,
     }
-    return render(request, "catalog/storefront/product.html", context)
+    return render_kept(request, "catalog/storefront/product.html", context)
 
 
 def _chosen(page: ProductPage, wanted: str) -> Sellable | None:
-    """The pack asked for in the address, else the largest that can be had, else the first."""
+    """The pack asked for in the address, else the usual one."""
     try:
         asked = UUID(wanted) if wanted else None
     except ValueError:
         asked = None
-    for pack in page.packs:
-        if asked == pack.public_id:
-            return pack
-    free = [pack for pack in page.packs if not pack.blocked]
-    priced = [pack for pack in page.packs if pack.price is not None]
-    if free:
-        usual = [pack for pack in free if pack.size <= 100] or free[:1]
-        return usual[-1]
-    return next(iter(priced or page.packs), None)
+    return usual_pack(page, asked)
 
 
 def _action(chosen: Sellable | None, place: Place) -> str:
@@ -97,12 +101,14 @@ def _action(chosen: Sellable | None, place: Place) -> str:
 def _why(page: ProductPage, chosen: Sellable | None, place: Place) -> str:
     if page.withdrawn:
         return _("Its source no longer lists it.")
+    if page.market_status == "suspended":
+        return _("Its authorisation is suspended.")
+    if page.market_status == "withdrawn":
+        return _("Its authorisation has ended.")
     if chosen is None:
         return _("No pack of it is listed.")
-    if chosen.blocked in ("not-supplied", "controlled"):
-        return _(RULE_SENTENCES.get(page.rule, RULE_SENTENCES["no-rule"]))
     if chosen.blocked:
-        return _(chosen.blocked_because)
+        return chosen.blocked_because
     return "" if place.profile else _("Nobody has written down this country's law for us, so we sell nothing there.")
 
 
@@ -123,8 +129,16 @@ def _built(chosen: Sellable | None) -> dict[str, Any] | None:
 
 
 def _makers(page: ProductPage, chosen: Sellable | None, step: int | None) -> list[dict[str, Any]]:
-    found = alternatives(chosen, page.others) if chosen else []
-    return [{"line": each, "per": _per(each.pack, step)} for each in found]
+    found = alternatives(chosen, page) if chosen else []
+    return [{"line": each, "per": _per(each.pack, step), "rated": _rated(each.rating)} for each in found]
+
+
+def _rated(rating: Rating | None) -> str:
+    if rating is None:
+        return ""
+    if rating.source == "drugsfda":
+        return _("rated %(code)s, FDA") % {"code": rating.code}
+    return _("same generic group, %(source)s") % {"source": rating.source.upper()}
 
 
 def _per(pack: Sellable, step: int | None) -> Money | None:

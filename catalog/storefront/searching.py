@@ -7,29 +7,40 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from catalog.queries.search import SORTS, Ask, BadCursor, Results, search, suggest
 from catalog.rules.shelves import BY_SLUG, Shelf
-from catalog.storefront.cards import cards, search_url
+from catalog.storefront.cards import cards, compare_url, compared_in, product_url, search_url
 from catalog.storefront.place import here
+from catalog.storefront.structured import of_shelf
+from pharmacy.web.kept_pages import render_kept
 from pharmacy.web.marking import supply_words
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.visitor import currency_of
 
+# What may stand in the address of a list that search engines keep, on a search and on a shelf.
+_PAGES = {False: {"initial", "lang"}, True: {"lang"}}
 FACET_NAMES = {
-    "strength": "Strength", "form": "Form", "supply": "Supply class", "labeler": "Maker", "stock": "Availability",
-}  # fmt: skip
+    "strength": gettext_noop("Strength"),
+    "form": gettext_noop("Form"),
+    "supply": gettext_noop("Supply class"),
+    "labeler": gettext_noop("Maker"),
+    "stock": gettext_noop("Availability"),
+}
 SORT_NAMES = (
-    ("relevance", "Best match"), ("name", "Name"), ("unit_price", "Unit price, lowest first"),
-    ("-unit_price", "Unit price, highest first"),
-)  # fmt: skip
+    ("relevance", gettext_noop("Best match")),
+    ("name", gettext_noop("Name")),
+    ("unit_price", gettext_noop("Unit price, lowest first")),
+    ("-unit_price", gettext_noop("Unit price, highest first")),
+)
 
 
 @require_safe
 def results(request: HttpRequest) -> HttpResponse:
     """`/search?q=…`; without words: everything, A–Z or by facet."""
-    return _listing(request, None)
+    return listing(request)
 
 
 @require_safe
@@ -37,7 +48,7 @@ def shelf(request: HttpRequest, slug: str) -> HttpResponse:
     """`/shelf/<slug>/`"""
     if slug not in BY_SLUG:
         raise Http404
-    return _listing(request, BY_SLUG[slug])
+    return listing(request, of=BY_SLUG[slug])
 
 
 @require_safe
@@ -55,7 +66,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(request, "web/parts/suggest.html", {"suggestions": found})
 
 
-def _listing(request: HttpRequest, of: Shelf | None) -> HttpResponse:
+def listing(
+    request: HttpRequest, *, of: Shelf | None = None, atc: str = "", title: str = "", crumbs: Any = None
+) -> HttpResponse:
+    """A search, a shelf (`of`) or everything of a class (`atc`, which brings its title and the way to it)."""
     place = here(request)
     query = request.GET
     sort = query.get("sort", "")
@@ -63,6 +77,7 @@ def _listing(request: HttpRequest, of: Shelf | None) -> HttpResponse:
         country=place.country,
         text=query.get("q", "").replace("\x00", "").strip(),
         shelf=of.slug if of else "",
+        atc=atc,
         initial=query.get("initial", "").lower()[:1],
         form=tuple(query.getlist("form")),
         strength=tuple(query.getlist("strength")),
@@ -77,22 +92,28 @@ def _listing(request: HttpRequest, of: Shelf | None) -> HttpResponse:
         found = search(ask)
     except BadCursor as problem:
         raise Http404 from problem
+    beside = compared_in(request, "compare")[:3]
     context = {
+        "beside": beside,
+        "not_indexed": bool(set(query) - _PAGES[bool(of or atc)]),
+        "structured": of_shelf(_(of.name), request.path, [product_url(hit.slug) for hit in found.hits]) if of else None,
+        "beside_url": compare_url(beside),
         "ask": ask,
         "found": found,
-        "hits": cards(found.hits, place=place, currency=currency_of(request)),
+        "hits": cards(found.hits, place=place, currency=currency_of(request), beside=beside),
         "query": ask.text,
-        "title": _title(ask, found, of),
+        "title": title or _title(ask, found, of),
         "place": place,
         "facets": _facets(found, ask),
         "chosen": _chosen(query, ask),
         "sorts": [(value, _(name)) for value, name in SORT_NAMES],
         "next_url": _with(query, after=found.next) if found.next else "",
+        "else_url": _with(query, q=found.or_else, after=""),
         "exact_url": _with(query, exact="1", after=""),
         "first_url": _with(query, after="") if ask.cursor else "",
-        "crumbs": [{"label": _("Home"), "url": "/"}, {"label": _(of.name), "url": ""}] if of else None,
+        "crumbs": [{"label": _("Home"), "url": "/"}, {"label": _(of.name), "url": ""}] if of else crumbs,
     }
-    return render(request, "catalog/storefront/search.html", context)
+    return render_kept(request, "catalog/storefront/search.html", context)
 
 
 def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
@@ -125,6 +146,8 @@ def _facets(found: Results, ask: Ask) -> list[dict[str, Any]]:
 def _value_label(name: str, value: str) -> str:
     if name == "supply":
         return supply_words(value, "")
+    if name == "form":
+        return _(value)
     return _("In stock") if name == "stock" else value
 
 
