@@ -13,3 +13,4 @@ class PrescriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("prescriptions.tasks")
+        import_module("prescriptions.holdings")

@@ -6,34 +6,106 @@ from pharmacy.invariants import Invariant
 
 # Every text that rests sealed: a value that does not begin with the version byte was written in plain.
 SEALED = {
-    "prescriptions_patient": ("name", "born_on", "sex", "weight_kg", "allergies", "conditions", "medicines"),
+    "prescriptions_patient": (
+        "name",
+        "born_on",
+        "sex",
+        "weight_kg",
+        "allergies",
+        "conditions",
+        "medicines",
+        "pregnancy",
+        "breastfeeding",
+        "kidney",
+        "liver",
+        "told_on",
+    ),
+    "prescriptions_thread": ("summary",),
+    "prescriptions_threadmessage": ("text",),
+    "prescriptions_consultation": ("answers", "flags", "evidence_note"),
+    "prescriptions_diaryentry": ("facts",),
+    "prescriptions_legalhold": ("reason",),
     "prescriptions_prescriptionitem": ("substance", "strength", "dose_text"),
-    "prescriptions_document": ("name",),
+    "prescriptions_document": ("name", "code"),
+    "prescriptions_objectkey": ("data_key",),
+    "prescriptions_prescription": ("number", "prescriber_written"),
+    "prescriptions_prescribercheck": ("note",),
+    "prescriptions_electronicpaper": ("body", "faults"),
+    "prescriptions_prescriberlink": (
+        "token",
+        "prescriber_name",
+        "email",
+        "asked_for",
+        "signed_name",
+        "written",
+        "reason",
+    ),
     "prescriptions_message": ("text",),
     "prescriptions_decision": ("sentence", "evidence"),
-    "prescriptions_check": ("summary",),
+    "prescriptions_check": ("summary", "inputs"),
     "prescriptions_alert": ("text",),
     "prescriptions_handcheck": ("sentence",),
+    "prescriptions_alertanswer": ("sentence",),
+    "prescriptions_contact": ("question", "who", "answer"),
+    "prescriptions_intervention": ("action",),
+    "prescriptions_secondcheck": ("evidence", "sentence"),
+    "prescriptions_substitution": ("sentence",),
 }
 # table -> the triggers that keep it.
 KEPT = {
+    "prescriptions_prescribercheck": ("register_look_up_is_kept",),
+    "prescriptions_electronicpaper": (
+        "electronic_paper_is_kept",
+        "electronic_paper_moves_only_along",
+    ),
+    "prescriptions_prescriberlink": ("prescriber_link_moves_only_along",),
     "prescriptions_clearance": (
         "clearance_is_lawful",
+        "clearance_is_signed",
+        "clearance_waits_for_its_day",
+        "nothing_else_where_it_says_so",
         "clearance_is_kept",
         "withdrawn_for_good",
         "spent_while_it_stands",
+        "carer_may_still_act",
+        "high_risk_needs_evidence",
+        "was_checked",
     ),
-    "prescriptions_decision": ("decision_is_kept", "decider_is_somebody_else"),
+    "prescriptions_consultation": (
+        "consultation_knows_its_risk",
+        "consultation_is_kept",
+        "consultation_is_decided_once",
+        "answers_only_vanish",
+    ),
+    "prescriptions_questionnaire": ("questionnaire_is_kept",),
+    "prescriptions_carer": ("carer_moves_only_along",),
+    "prescriptions_thread": ("question_moves_only_along", "held_thread_is_kept"),
+    "prescriptions_patient": ("held_patient_is_kept",),
+    "prescriptions_diaryentry": ("held_diary_is_kept",),
+    "prescriptions_threadmessage": ("words_only_vanish", "thread_message_is_kept"),
+    "prescriptions_legalhold": ("hold_is_kept",),
+    "prescriptions_decision": (
+        "decision_is_kept",
+        "decider_is_somebody_else",
+        "decision_is_signed",
+        "decision_says_what_was_replaced",
+    ),
     "prescriptions_supplyentry": ("supply_entry_is_kept",),
-    "prescriptions_prescriptionitem": ("item_keeps_its_words",),
-    "prescriptions_supplyrequest": ("request_is_kept", "request_moves_only_along"),
+    "prescriptions_prescriptionitem": ("item_keeps_its_words", "quantity_changes_openly"),
+    "prescriptions_supplyrequest": ("request_is_kept", "request_moves_only_along", "pack_changes_while_it_waits"),
     "prescriptions_case": ("case_moves_only_along",),
-    "prescriptions_document": ("document_moves_only_along",),
-    "prescriptions_prescription": ("prescription_moves_only_along",),
+    "prescriptions_document": ("document_moves_only_along", "held_document_is_kept"),
+    "prescriptions_prescription": ("prescription_moves_only_along", "verified_keeps_its_dates"),
     "prescriptions_check": ("check_is_kept",),
     "prescriptions_alert": ("alert_is_kept",),
     "prescriptions_handcheck": ("hand_check_is_kept",),
+    "prescriptions_alertanswer": ("alert_answer_is_kept",),
+    "prescriptions_intervention": ("intervention_is_kept",),
+    "prescriptions_contact": ("contact_is_kept", "contact_is_answered_once"),
+    "prescriptions_clinicalrule": ("clinical_rule_is_kept",),
+    "prescriptions_secondcheck": ("second_check_is_lawful", "second_check_is_kept"),
     "prescriptions_message": ("message_is_kept",),
+    "prescriptions_substitution": ("substitution_is_lawful", "substitution_is_kept"),
 }
 _IN_PLAIN = " UNION ALL ".join(
     f"SELECT '{table}.{column}', id FROM {table}"  # noqa: S608  # names above
@@ -118,6 +190,9 @@ INVARIANTS = [
           LEFT JOIN prescriptions_prescriber w ON w.id = rx.prescriber_id
          WHERE d.decided_by_id IN (r.customer_id, p.owner_id, w.user_id)
             OR (w.number <> '' AND w.number = d.registration_number)
+            OR EXISTS (SELECT FROM prescriptions_carer g
+                WHERE g.patient_id = r.patient_id AND g.user_id = d.decided_by_id AND g.state IN ('granted', 'ended')
+                  AND g.reviewed_at <= d.decided_at AND (g.ended_at IS NULL OR g.ended_at >= d.decided_at))
         """,
     ),
     Invariant(
@@ -190,12 +265,68 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "an alert that wants an answer had one",
+        "Nothing was approved while an alert of the weight care, serious or contraindicated had no answer.",
+        11,
+        """
+        SELECT d.id, a.code FROM prescriptions_decision d
+          JOIN prescriptions_check c ON c.request_id = d.request_id AND c.current
+          JOIN prescriptions_alert a ON a.found_by_id = c.id
+         WHERE d.verdict = 'approved' AND a.severity IN ('caution', 'serious', 'contraindicated')
+           AND a.code <> 'more_than_left' AND d.decided_at > c.ran_at
+           AND NOT EXISTS (SELECT FROM prescriptions_alertanswer w WHERE w.alert_id = a.id)
+        """,
+    ),
+    Invariant(
+        "two signed what two must sign",
+        "A controlled medicine, an overridden contraindication and whatever a rule wants two for has two signatures of"
+        " different pharmacists.",
+        2,
+        """
+        SELECT c.id FROM prescriptions_clearance c
+         WHERE c.decided_by_id IS NOT NULL AND (c.second_by_id IS NULL OR c.second_by_id = c.decided_by_id)
+           AND (c.supply_class = 'controlled' OR EXISTS (
+                SELECT FROM prescriptions_check k JOIN prescriptions_alert a ON a.found_by_id = k.id
+                 WHERE k.request_id = c.request_id AND k.current
+                   AND (k.rule = 'second-check' OR a.severity = 'contraindicated')))
+        """,
+    ),
+    Invariant(
         "what nobody decided about is not requested",
         "Only the four classes that may be supplied are ever requested.",
         11,
         """
         SELECT id, supply_class FROM prescriptions_supplyrequest
          WHERE supply_class NOT IN ('general_sale', 'pharmacy_only', 'prescription_only', 'controlled')
+        """,
+    ),
+    Invariant(
+        "a questionnaire alone supplied no high-risk class",
+        "A consultation that ended in a supply is about a pharmacy-only item, is signed, and has evidence beside the"
+        " answers where the class is of high risk (R-301).",
+        1,
+        """
+        SELECT c.id, c.outcome FROM prescriptions_consultation c
+         WHERE c.outcome = 'supply'
+           AND (c.supply_class <> 'pharmacy_only' OR c.registration_number = ''
+                OR (prescriptions_is_high_risk(c.product_id) AND c.evidence = ''))
+        """,
+    ),
+    Invariant(
+        "who acted for somebody else had a right to",
+        "A clearance for a patient who is not the customer was signed while a right to act was granted that reached to"
+        " that day, or was ended later.",
+        2,
+        """
+        SELECT c.id FROM prescriptions_clearance c
+          JOIN prescriptions_supplyrequest r ON r.id = c.request_id
+          JOIN prescriptions_patient p ON p.id = r.patient_id
+          JOIN catalog_site s ON s.id = r.site_id
+         WHERE p.owner_id <> r.customer_id
+           AND NOT EXISTS (SELECT FROM prescriptions_carer g
+                WHERE g.patient_id = p.id AND g.user_id = r.customer_id AND g.state IN ('granted', 'ended')
+                  AND g.reviewed_at <= c.created_at AND (g.ended_at IS NULL OR g.ended_at >= c.created_at)
+                  AND g.ends_on >= (c.created_at AT TIME ZONE s.time_zone)::date)
         """,
     ),
 ]

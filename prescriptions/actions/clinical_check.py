@@ -1,45 +1,38 @@
-"""The one door: approve or decline a request, spend a clearance, take one back. Nothing else writes clearances."""
+"""The one door: approve or decline a request, spend a clearance, take one back. Nothing else spends clearances."""
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
 
 from pharmacy.accounts.models import Registration
 from pharmacy.clock import AppNow, db_now
 from pharmacy.journal.actions import record
-from pharmacy.refusals import NotPossible, Overtaken, Refused
+from pharmacy.refusals import NotPossible, Refused
 from pharmacy.transactions import joins_transaction, own_transaction
 from prescriptions.actions import item_ledger
-from prescriptions.actions.review import take
+from prescriptions.actions.checks import refuse_if_checks_changed
+from prescriptions.actions.signing import (
+    LASTS,
+    AlreadyDecided,
+    PrescriptionNotValid,
+    clear,
+    close_if_done,
+    decide,
+    settle,
+    take_up,
+)
 from prescriptions.models.clearance import Clearance
-from prescriptions.models.prescription import Prescription, PrescriptionItem
-from prescriptions.models.review import Case, Decision
+from prescriptions.models.prescription import PrescriptionItem
+from prescriptions.models.review import Decision
 from prescriptions.models.supply import SupplyRequest
-from prescriptions.queries.authority import Signature, refuse_own_matter, signature_of, today_at
-from prescriptions.queries.evidence import evidence, seen_now
+from prescriptions.queries.authority import today_at
+from prescriptions.queries.evidence import evidence
 from prescriptions.queries.readiness import current_runs, refuse_unless_ready
 from prescriptions.rules.reasons import BY_CODE, coarse
 
-LASTS = timedelta(days=30)
-
-
-class AlreadyDecided(Refused):
-    """Another decision about this request came first."""
-
-    code = "already-decided"
-    title = "This has been decided already"
-
-
-class PrescriptionNotValid(Refused):
-    """Expired, revoked, or no approved rule says how long it is valid."""
-
-    code = "prescription-not-valid"
-    title = "The prescription is not valid today"
+__all__ = ["AlreadyDecided", "NotCleared", "PrescriptionNotValid", "approve", "decline", "use"]
 
 
 class NotCleared(Refused):
@@ -55,25 +48,22 @@ def approve(
 ) -> Clearance:
     """Clear a request for `packs` (all asked for, or fewer), on a prescription item where its class needs one.
 
-    Raises NotAllowed, OwnMatter, AlreadyDecided, ClaimedByAnother, Overtaken, ChecksMissing, ChecksForbid, ItemNeeded,
-    PrescriptionNotValid, NotEnoughLeft. Rules: R-001, R-003, R-110; decision 1.
+    Raises NotAllowed, OwnMatter, AlreadyDecided, ClaimedByAnother, Overtaken, ItemNeeded, ChecksMissing, ChecksForbid,
+    AlertsUnanswered, ContactNeeded, ChecksChanged, SecondCheckNeeded (ask for it with `second_check.ask_second_check`),
+    ControlledNotAllowed, PrescriptionNotValid, NotEnoughLeft. Rules: R-001, R-003, R-110, R-207, R-211; decision 1.
     """
-    case, asked, signature = _take_up(request, seen=seen, by=by)
+    case, asked, signature = take_up(request, seen=seen, by=by)
     packs = asked.packs if packs is None else packs
     if not 1 <= packs <= asked.packs:
         raise NotPossible("A pharmacist lowers what was asked for and never raises it.")
     refuse_unless_ready(asked, item=item, runs=current_runs([asked.pk]))
+    refuse_if_checks_changed(case, asked)
     kept = evidence(case, asked)
-    units = asked.units / asked.packs * packs
-    if asked.prescription_item is not None:
-        _verify(asked.prescription_item.prescription, signature)
-        item_ledger.count(asked.prescription_item, units)
-    _settle(asked, status="cleared", packs=packs, units=units)
-    _decide(case, asked, signature, verdict="approved", packs=packs, seen=seen, kept=kept)
-    clearance = _clear(asked, signature, units)
+    clearance = clear(asked, signature, packs=packs)
+    decide(case, asked, signature, verdict="approved", packs=packs, seen=seen, kept=kept)
     facts = {"order": asked.order_reference, "request": asked.pk, "packs": packs}
     record("supply.approved", about=asked, by=by, **facts)
-    _close_if_done(case, by=by)
+    close_if_done(case, by=by)
     return clearance
 
 
@@ -85,104 +75,15 @@ def decline(request: SupplyRequest, *, code: str, sentence: str, seen: str, by: 
     """
     if code not in BY_CODE or not sentence.strip():
         raise NotPossible("A refusal has one coded reason and a sentence to the customer.")
-    case, asked, signature = _take_up(request, seen=seen, by=by)
+    case, asked, signature = take_up(request, seen=seen, by=by)
     kept = evidence(case, asked)
-    _settle(asked, status="declined", packs=asked.packs, units=asked.units)
+    settle(asked, status="declined", packs=asked.packs, units=asked.units)
     words = {"code": code, "sentence": sentence.strip()}
-    decision = _decide(case, asked, signature, verdict="declined", packs=0, seen=seen, kept=kept, **words)
+    decision = decide(case, asked, signature, verdict="declined", packs=0, seen=seen, kept=kept, **words)
     facts = {"order": asked.order_reference, "request": asked.pk, "code": coarse(code)}
     record("supply.declined", about=asked, by=by, **facts)
-    _close_if_done(case, by=by)
+    close_if_done(case, by=by)
     return decision
-
-
-def _take_up(request: SupplyRequest, *, seen: str, by: Any) -> tuple[Case, SupplyRequest, Signature]:
-    if request.case_id is None:
-        request.refresh_from_db(fields=["case"])
-    if request.case_id is None:
-        raise NotPossible("This request is not before a pharmacist.")
-    # The case's row lock comes first: ten pharmacists who press at once stand in line here.
-    case = Case.objects.select_for_update().select_related("site").get(pk=request.case_id)
-    joined = ("prescription_item__prescription", "patient")
-    asked = SupplyRequest.objects.select_related(*joined).get(pk=request.pk)
-    signature = signature_of(case.site, by=by)
-    refuse_own_matter(asked, signature)
-    if asked.status != "waiting":
-        raise AlreadyDecided
-    case = take(case, by=by, user=signature.user)
-    if seen != seen_now(case):
-        raise Overtaken("Something changed since you opened the case. Please look again.")
-    return case, asked, signature
-
-
-def _verify(paper: Prescription, signature: Signature) -> None:
-    if paper.valid_until is None or not paper.issued_on <= signature.on <= paper.valid_until:
-        raise PrescriptionNotValid
-    Prescription.objects.filter(pk=paper.pk, status__in=["submitted", "clarification"]).update(
-        status="verified", verified_by=signature.user, verified_at=AppNow()
-    )
-    if not Prescription.objects.filter(pk=paper.pk, status__in=["verified", "exhausted"]).exists():
-        raise PrescriptionNotValid
-
-
-def _settle(asked: SupplyRequest, *, status: str, packs: int, units: Decimal) -> None:
-    waiting = SupplyRequest.objects.filter(pk=asked.pk, status="waiting")
-    if not waiting.update(status=status, packs=packs, units=units):
-        raise AlreadyDecided
-    asked.status, asked.packs, asked.units = status, packs, units
-
-
-def _decide(case: Case, asked: SupplyRequest, signature: Signature, *, kept: str, **words: Any) -> Decision:
-    decision = Decision(
-        request=asked,
-        case=case,
-        prescription_item=asked.prescription_item,
-        decided_by=signature.user,
-        registration_number=signature.number,
-        decided_at=db_now(),
-        **words,
-    )
-    decision.evidence = kept
-    decision.save(force_insert=True)
-    return decision
-
-
-def _clear(asked: SupplyRequest, signature: Signature, units: Decimal) -> Clearance:
-    now = db_now()
-    clearance = Clearance.objects.create(
-        request=asked,
-        supply_class=asked.supply_class,
-        decided_by=signature.user,
-        registration_number=signature.number,
-        prescription_item=asked.prescription_item,
-        units=units,
-        created_at=now,
-        expires_at=_ends(asked, now),
-    )
-    if asked.prescription_item is not None:
-        item_ledger.write(asked.prescription_item, clearance.pk, units)
-    return clearance
-
-
-def _ends(asked: SupplyRequest, now: datetime) -> datetime:
-    item = asked.prescription_item
-    if item is None or item.prescription.valid_until is None:
-        return now + LASTS
-    day_after = item.prescription.valid_until + timedelta(days=1)
-    return min(now + LASTS, datetime.combine(day_after, time(0), ZoneInfo(asked.site.time_zone)))
-
-
-def _close_if_done(case: Case, *, by: Any) -> None:
-    if SupplyRequest.objects.filter(case=case, status="waiting").exists():
-        return
-    closed = Case.objects.filter(pk=case.pk, status="claimed").update(
-        status="decided", closed_at=AppNow(), claimed_by=None, claimed_until=None
-    )
-    if not closed:
-        raise Overtaken
-    verdicts = list(Decision.objects.filter(case=case).values_list("verdict", flat=True))
-    counts = {"approved": verdicts.count("approved"), "declined": verdicts.count("declined")}
-    record("clinical_check.closed", about=case, by=by, order=case.order_reference, case=case.pk, **counts)
 
 
 @joins_transaction

@@ -17,11 +17,11 @@ from prescriptions.models.prescription import Prescriber, Prescription, Prescrip
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.authority import pharmacist_of, today_at
+from prescriptions.rules.identity import of_paper
 from prescriptions.rules.quantities import ordered
-from prescriptions.rules.validity import valid_until
 from prescriptions.rules.words import plain
 
-FIELDS = ("substance", "strength", "dose_text", "quantity", "repeats")
+FIELDS = ("substance", "strength", "dose_text", "quantity", "repeats", "no_substitution")
 
 
 class TranscriptionDiffers(Refused):
@@ -33,7 +33,10 @@ class TranscriptionDiffers(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """One medicine as the paper says it. `quantity` in units; `prescriber` as "Name, register number"."""
+    """One medicine as the paper says it. `quantity` in units; `prescriber` as "Name, register number".
+
+    `no_substitution`: the paper says that nothing else may be supplied ("dispense as written", aut idem crossed out).
+    """
 
     substance: str
     strength: str
@@ -42,6 +45,7 @@ class Transcription:
     repeats: int
     issued_on: date
     prescriber: str
+    no_substitution: bool = False
 
 
 @own_transaction
@@ -100,30 +104,47 @@ def _refuse_nonsense(asked: SupplyRequest, fields: Transcription) -> None:
 
 def _paper(asked: SupplyRequest, fields: Transcription) -> Prescription:
     rule = prescription_validity(asked.country, asked.region, asked.supply_class)
-    until = valid_until(fields.issued_on, days=rule.days, months=rule.months) if rule else None
-    paper, is_new = Prescription.objects.get_or_create(
-        patient=asked.patient,
-        prescriber=_prescriber(asked.country, fields.prescriber),
-        issued_on=fields.issued_on,
-        is_test=asked.is_test,
-        defaults={
-            "country": asked.country,
-            "region": asked.region,
-            "valid_until": until,
-            "validity_rule": rule.code if rule else "",
-        },
+    until = rule.ends_on(fields.issued_on) if rule else None
+    name, number = _as_written(fields.prescriber)
+    prescriber = _prescriber(asked.country, name, number)
+    same = {"patient": asked.patient, "prescriber": prescriber, "issued_on": fields.issued_on, "is_test": asked.is_test}
+    # One that came as data and is completed by a person is that one; a plain paper has no number of its own.
+    known = Prescription.objects.filter(**same).order_by("number_key").first()
+    facts = {
+        "country": asked.country,
+        "region": asked.region,
+        "valid_until": until,
+        "validity_rule": rule.code if rule else "",
+        "same_paper_key": _same_paper_key(asked, prescriber, fields.issued_on),
+    }
+    paper, is_new = (
+        (known, False) if known else Prescription.objects.get_or_create(**same, number_key="", defaults=facts)
     )
     if not is_new and paper.valid_until is None and rule is not None:
         paper.valid_until, paper.validity_rule = until, rule.code
         Prescription.objects.filter(pk=paper.pk, valid_until=None).update(valid_until=until, validity_rule=rule.code)
+    if paper.prescriber_written != name:
+        paper.prescriber_written = name
+        paper.save(update_fields=["prescriber_written_sealed"])
     return paper
 
 
-def _prescriber(country: str, written: str) -> Prescriber:
+def _same_paper_key(asked: SupplyRequest, prescriber: Prescriber, issued_on: date) -> str:
+    assert asked.patient is not None  # asked for by `_take_up`
+    who = asked.patient
+    return blind(of_paper(who.name, who.born_on, prescriber.number or prescriber.name, issued_on), "same paper")
+
+
+def _as_written(written: str) -> tuple[str, str]:
+    """ "Ines Okonjo, 1993999998" as a name and a register number; "" for none."""
     name, comma, number = written.rpartition(",")
     name, number = (name.strip(), number.strip()) if comma else (written.strip(), "")
     if number and not any(letter.isdigit() or letter == "-" for letter in number):
         name, number = written.strip(), ""  # "Okonjo, S." is a name
+    return name, number
+
+
+def _prescriber(country: str, name: str, number: str) -> Prescriber:
     if number:
         return Prescriber.objects.get_or_create(country=country, number=number, defaults={"name": name})[0]
     known = Prescriber.objects.filter(country=country, number="", name=name).first()

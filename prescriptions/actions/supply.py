@@ -20,6 +20,8 @@ from prescriptions.models.document import Document
 from prescriptions.models.patient import Patient
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
+from prescriptions.queries.acting import is_known_to, refuse_ended_right
+from prescriptions.queries.authority import today_at
 from prescriptions.rules.checks import PRESCRIPTION_CLASSES
 
 KNOWN = ("general_sale", "pharmacy_only", *PRESCRIPTION_CLASSES)
@@ -66,10 +68,13 @@ def request_supply(
 ) -> list[SupplyRequest]:
     """Ask to hand over every line of an order; general sale is cleared at once, by rule. In the order of `lines`.
 
-    Raises NotSupplied, PatientNeeded, NotFound (a document of somebody else). Two statements for any number of lines,
+    Raises NotSupplied, PatientNeeded, NotFound (a document of somebody else), RightEnded (a carer's).
+    Two statements for any number of lines,
     one more for general sale, one for the event.
     """
     _refuse_unknown(lines, customer, patient)
+    if patient is not None and (patient.relation != "self" or patient.owner_id != getattr(customer, "pk", None)):
+        refuse_ended_right(patient, customer, on=today_at(site))
     requests = [
         SupplyRequest(
             id=line.id,
@@ -107,7 +112,7 @@ def _refuse_unknown(lines: list[SupplyLine], customer: User | None, patient: Pat
             raise NotSupplied(request=str(line.id))
         if line.supply_class in PRESCRIPTION_CLASSES and (customer is None or patient is None):
             raise PatientNeeded
-    if patient is not None and (customer is None or patient.owner_id != customer.pk):
+    if patient is not None and (customer is None or not is_known_to(customer, patient)):
         raise NotFound
 
 

@@ -1,9 +1,10 @@
 """Takes an upload apart in a process of its own and renders it again: `python -m prescriptions.gateways.cleaner`.
 
-In: the kind as argument, a folder to write into, the file on standard input. Out: pages as JPEG files in the folder and
-one line of JSON on standard output: {"pages": [...]} or {"refused": code}. The process has a limit of memory, time and
-file size, no environment, no network, and never imports Django. What comes out was drawn by us, pixel by pixel: no
-metadata, no script, no attachment, no trailing bytes survive.
+In: the kind and the number of an open file as arguments, the upload on standard input. Out: the pages as JPEG, one
+after the other, in that file, which has no name on any disk; and one line of JSON on standard output: {"pages": [...],
+"codes": [...]} or {"refused": code}. The process has a limit of memory, time and file size, no environment, no network,
+and never imports Django. What comes out was drawn by us, pixel by pixel: no metadata, no script, no attachment, no
+trailing bytes survive. Killed at any moment, nothing in plain is left behind.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import resource
 import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from prescriptions.rules.quality import Measured, advice_for
 from prescriptions.rules.uploads import MAX_BYTES, MAX_PAGES, MAX_PIXELS, PAGE_LONGEST
 
 MEMORY = 800 * 1024 * 1024  # of address space, libraries included; resident memory stays far below
 SECONDS = 30
+DRAWN_BYTES = MAX_PAGES * 4 * 1024 * 1024  # all pages of a document together
 MAGIC = {
     "pdf": (b"%PDF-",),
     "jpeg": (b"\xff\xd8\xff",),
@@ -33,17 +35,19 @@ MAGIC = {
 }
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF", "heif": "HEIF"}
 POINTS = 72
+LONGEST_CODE = 1000
+PAGES_WITH_CODES = 3
 
 
 class NotClean(Exception):
-    """The file is refused; the message is a code of `rules.uploads.SENTENCES`."""
+    """The file is refused; the message is a code of `rules.upload_words.SENTENCES`."""
 
 
 def fence() -> None:
     """Limit this process before it reads a byte of the file."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4 * MAX_BYTES, 4 * MAX_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (DRAWN_BYTES, DRAWN_BYTES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError, AttributeError):  # where the kernel lets us: no network at all
@@ -159,41 +163,74 @@ def _flat(picture: Any) -> Any:
     return flat
 
 
-def clean(kind: str, content: bytes, folder: Path) -> list[dict[str, Any]]:
-    """Write every page into the folder; what they are. Raises NotClean."""
+def measure(page: Any) -> Measured:
+    """A page in the numbers that `rules.quality` reads."""
+    import numpy
+
+    small = page.convert("L")
+    small.thumbnail((1000, 1000))
+    grey = numpy.asarray(small, dtype=numpy.float32)
+    low, middle, high = numpy.percentile(grey, (1, 50, 99))
+    inner = grey[1:-1, 1:-1]
+    bent = 4 * inner - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:] if inner.size else grey
+    deep = max(1, max(grey.shape) // 80)
+    edge = numpy.concatenate([part.ravel() for part in (grey[:deep], grey[-deep:], grey[:, :deep], grey[:, -deep:])])
+    return Measured(
+        float(grey.mean()), float(high - low), float(bent.var()), max(page.size), float((edge < 100).mean()),
+        is_light=bool(middle > 160),
+    )  # fmt: skip
+
+
+def codes_on(page: Any) -> list[str]:
+    """Texts of the DataMatrix codes on a page: what a German e-prescription carries. Never more than four."""
+    import zxingcpp
+
+    found = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix]))
+    return [one.text for one in found[:4] if 0 < len(one.text) <= LONGEST_CODE]
+
+
+def clean(kind: str, content: bytes, drawn: BinaryIO) -> tuple[list[dict[str, Any]], list[str]]:
+    """Write page after page; what they are and how long, and the codes on the first of them. Raises NotClean."""
     import imagehash
     from PIL import Image
 
     pages = []
+    codes: list[str] = []
     for number, picture in enumerate(pictures(kind, content), start=1):
         bare = Image.new("RGB", picture.size)  # a new picture carries nothing of the old one but its pixels
         bare.paste(picture)
+        if number <= PAGES_WITH_CODES:
+            codes += codes_on(bare)
         out = io.BytesIO()
         bare.save(out, "JPEG", quality=85, optimize=True)
         written = out.getvalue()
-        (folder / f"{number}.jpg").write_bytes(written)
+        drawn.write(written)
         pages.append(
             {
                 "number": number,
+                "size": len(written),
                 "width": bare.width,
                 "height": bare.height,
                 "sha256": hashlib.sha256(written).hexdigest(),
                 "phash": str(imagehash.phash(bare)),
+                "advice": advice_for(measure(bare)),
             }
         )
-    return pages
+    return pages, codes
 
 
 def main(arguments: list[str]) -> int:
-    """The command line: KIND FOLDER < file. Always answers with one line of JSON unless a limit killed it."""
-    kind, folder = arguments
+    """The command line: KIND OPEN-FILE < upload. Always answers with one line of JSON unless a limit killed it."""
+    kind, number = arguments
     fence()
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     answer: dict[str, Any]
     try:
         if len(content) > MAX_BYTES:
             raise NotClean("too_big")
-        answer = {"pages": clean(kind, content, Path(folder))}
+        with os.fdopen(int(number), "wb") as drawn:
+            pages, codes = clean(kind, content, drawn)
+        answer = {"pages": pages, "codes": codes}
     except NotClean as refusal:
         answer = {"refused": str(refusal)}
     except (MemoryError, RecursionError):

@@ -1,13 +1,25 @@
 """Nouns of the gate. Import them from their files."""
 
 from prescriptions.models import (  # noqa: F401  (Django finds models through this package)
+    carer,
     checks,
     clearance,
+    clinical,
+    consultation,
+    contact,
+    diary,
     document,
+    electronic,
+    hold,
     ledger,
     message,
     patient,
+    prescriber_link,
     prescription,
+    question,
+    refill,
     review,
+    second_check,
+    substitution,
     supply,
 )

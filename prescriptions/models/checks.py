@@ -8,6 +8,7 @@ from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
+from prescriptions.rules.checks import BY_ID
 
 
 class CheckState(models.TextChoices):
@@ -19,16 +20,24 @@ class CheckState(models.TextChoices):
 
 
 class Severity(models.TextChoices):
-    """How much an alert weighs; `stop` can't be approved."""
+    """How much an alert weighs (R-207).
+
+    A note is read, care is acknowledged, serious needs a reason, contraindicated a contact with the prescriber and a
+    second pharmacist; `stop` can't be approved at all.
+    """
 
     NOTE = "note", "note"
     CAUTION = "caution", "care"
     SERIOUS = "serious", "serious"
+    CONTRAINDICATED = "contraindicated", "contraindicated"
     STOP = "stop", "stop"
 
 
 class Check(models.Model):
-    """One run of one rule on one request. A later run replaces it (`current`), none is deleted."""
+    """One run of one rule on one request. A later run with another result replaces it (`current`), none is deleted.
+
+    `inputs` is the JSON of what the rule looked at, `inputs_hash` its SHA-256 (R-004).
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="checks")
@@ -40,11 +49,13 @@ class Check(models.Model):
     is_mandatory = models.BooleanField()
     summary_sealed = models.BinaryField(default=b"")
     inputs_hash = models.CharField(max_length=64)
+    inputs_sealed = models.BinaryField(default=b"")
     source = models.CharField(max_length=120, blank=True)
     current = models.BooleanField(default=True)
     ran_at = models.DateTimeField()
 
     summary = sealed("summary_sealed")
+    inputs = sealed("inputs_sealed")
 
     class Meta:
         constraints = [
@@ -63,6 +74,16 @@ class Check(models.Model):
     def __str__(self) -> str:
         return f"check {self.rule} of {self.request_id}"
 
+    @property
+    def title(self) -> str:
+        """The check's title; its id for one that is no longer made."""
+        return BY_ID[self.rule].title if self.rule in BY_ID else self.rule
+
+    @property
+    def was_not_told(self) -> bool:
+        """Did it not run because the patient was not asked? Then a hand check says who told it."""
+        return "not_told" in self.why
+
 
 class Alert(models.Model):
     """One thing a check found."""
@@ -70,8 +91,9 @@ class Alert(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Not "check": Django's models have a method of that name.
     found_by = models.ForeignKey(Check, on_delete=models.PROTECT, related_name="alerts")
-    severity = models.CharField(max_length=10, choices=Severity.choices)
+    severity = models.CharField(max_length=20, choices=Severity.choices)
     code = models.CharField(max_length=60)
+    source = models.CharField(max_length=400, blank=True)
     text_sealed = models.BinaryField(default=b"")
 
     text = sealed("text_sealed")
@@ -93,3 +115,23 @@ class HandCheck(models.Model):
 
     def __str__(self) -> str:
         return f"hand check of {self.stands_for_id}"
+
+
+class AlertAnswer(models.Model):
+    """What a pharmacist answered to an alert: seen, or a reason to go on all the same (R-207). Written once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="answer")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=30)
+    sentence_sealed = models.BinaryField(default=b"")
+    answered_at = models.DateTimeField()
+
+    sentence = sealed("sentence_sealed")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(code=""), name="an_answer_to_an_alert_has_a_reason")]
+        indexes = [models.Index(fields=["answered_at"], name="alert_answers_by_time")]
+
+    def __str__(self) -> str:
+        return f"answer to {self.alert_id}"

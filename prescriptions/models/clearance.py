@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pharmacy.keys import new_id
 from prescriptions.models.prescription import PrescriptionItem
@@ -23,6 +23,9 @@ class Clearance(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     registration_number = models.CharField(max_length=60, blank=True)
+    second_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     prescription_item = models.ForeignKey(
         PrescriptionItem,
         on_delete=models.PROTECT,
@@ -50,6 +53,14 @@ class Clearance(models.Model):
             models.CheckConstraint(
                 name="never_both_used_and_withdrawn",
                 condition=Q(used_at=None) | Q(withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                name="a_controlled_medicine_needs_a_second_pharmacist",
+                condition=~Q(supply_class="controlled") | Q(second_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="second_signer_is_not_the_first",
+                condition=Q(second_by=None) | ~Q(second_by=F("decided_by")),
             ),
             models.CheckConstraint(name="a_clearance_covers_something", condition=Q(units__gt=0)),
         ]

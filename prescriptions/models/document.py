@@ -1,13 +1,17 @@
 """An uploaded scan: taken apart, rendered again, encrypted; never served as it came."""
 
+import json
+from typing import Any
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from pharmacy.crypto import sealed
+from pharmacy.crypto import sealed, sealed_bytes
 from pharmacy.keys import new_id
 from prescriptions.models.patient import Patient
-from prescriptions.rules.uploads import sentence
+from prescriptions.rules.upload_words import ADVICE, sentence
 
 
 class DocumentState(models.TextChoices):
@@ -37,6 +41,11 @@ class Document(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     phash = models.CharField(max_length=16, blank=True)
     pages_count = models.PositiveSmallIntegerField(default=0)
+    # What we measured: how the picture looks ("dark", "blurred" …), and the code that was read from it, sealed.
+    advice = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    use_anyway_at = models.DateTimeField(null=True, blank=True)
+    code_sealed = models.BinaryField(default=b"")
+    code_key = models.CharField(max_length=64, blank=True, db_index=True)
     stored_at = models.DateTimeField(null=True, blank=True)
     cleaning_until = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +53,7 @@ class Document(models.Model):
     created_at = models.DateTimeField()
 
     name = sealed("name_sealed")
+    code = sealed("code_sealed")
 
     class Meta:
         constraints = [
@@ -60,6 +70,21 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"document {self.pk}"
+
+    @property
+    def advice_sentences(self) -> list[str]:
+        """What the customer reads about a poor picture until they say “Use it anyway”."""
+        return [] if self.use_anyway_at else [ADVICE[word] for word in self.advice if word in ADVICE]
+
+    @property
+    def measured_sentences(self) -> list[str]:
+        """What was measured of a poor picture, for whoever reads it, also after “Use it anyway”."""
+        return [ADVICE[word] for word in self.advice if word in ADVICE]
+
+    @property
+    def german_codes(self) -> list[dict[str, Any]]:
+        """The German e-prescriptions whose code is on it: [{task, access, right}]. Shown, never fetched."""
+        return list(json.loads(self.code)) if self.code_sealed else []
 
     @property
     def refused_sentence(self) -> str:
@@ -88,3 +113,16 @@ class DocumentPage(models.Model):
 
     def __str__(self) -> str:
         return f"page {self.number} of document {self.document_id}"
+
+
+class ObjectKey(models.Model):
+    """The data key of one stored file, sealed with the house's present key. Without this row the file is noise."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    data_key_sealed = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    data_key = sealed_bytes("data_key_sealed")
+
+    def __str__(self) -> str:
+        return f"key of {self.pk}"

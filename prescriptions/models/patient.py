@@ -9,8 +9,19 @@ from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 
 
+class Relation(models.TextChoices):
+    """Whether the customer is the patient. For somebody else a pharmacist must have seen proof (`Carer`)."""
+
+    SELF = "self", "Myself"
+    OTHER = "other", "Somebody I care for"
+
+
 class Patient(models.Model):
-    """A person somebody orders for; every fact about them is sealed, only the owner is not."""
+    """A person somebody orders for; every fact about them is sealed, only the owner is not.
+
+    A fact that is "" was not told. "None known" is an answer and is kept as those words. `told_on` holds, as JSON, the
+    day on which each fact was last told.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="patients")
@@ -21,6 +32,14 @@ class Patient(models.Model):
     allergies_sealed = models.BinaryField(default=b"")
     conditions_sealed = models.BinaryField(default=b"")
     medicines_sealed = models.BinaryField(default=b"")
+    # Coded answers for the checks: "" was not told. See rules/facts.py for the words that each may hold.
+    pregnancy_sealed = models.BinaryField(default=b"")
+    breastfeeding_sealed = models.BinaryField(default=b"")
+    kidney_sealed = models.BinaryField(default=b"")
+    liver_sealed = models.BinaryField(default=b"")
+    told_on_sealed = models.BinaryField(default=b"")
+    relation = models.CharField(max_length=8, choices=Relation.choices, default=Relation.SELF)
+    erased_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -32,6 +51,11 @@ class Patient(models.Model):
     allergies = sealed("allergies_sealed")
     conditions = sealed("conditions_sealed")
     medicines = sealed("medicines_sealed")
+    pregnancy = sealed("pregnancy_sealed")
+    breastfeeding = sealed("breastfeeding_sealed")
+    kidney = sealed("kidney_sealed")
+    liver = sealed("liver_sealed")
+    told_on = sealed("told_on_sealed")
 
     class Meta:
         ordering = ("created_at",)

@@ -10,6 +10,12 @@ from pharmacy.crypto import sealed
 from pharmacy.keys import new_id
 from prescriptions.models.patient import Patient
 
+SOURCES = [
+    ("paper", "Written down from a paper"),
+    ("electronic", "Electronic prescription"),
+    ("prescriber", "Sent by the prescriber"),
+]
+
 
 class PrescriptionStatus(models.TextChoices):
     """Where a prescription stands."""
@@ -56,6 +62,34 @@ class Prescriber(models.Model):
         return f"{self.name}, {self.number}" if self.number else self.name
 
 
+class PrescriberCheck(models.Model):
+    """A look-up in a register: who looked, where, when, and what was found. Append-only evidence.
+
+    A well-formed number is not one of these.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    prescriber = models.ForeignKey(Prescriber, on_delete=models.PROTECT, related_name="checks")
+    register = models.CharField(max_length=60)
+    number = models.CharField(max_length=60)
+    where = models.CharField(max_length=200)
+    found = models.BooleanField()
+    note_sealed = models.BinaryField(default=b"")
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField()
+
+    note = sealed("note_sealed")
+
+    class Meta:
+        ordering = ("-checked_at",)
+        constraints = [
+            models.CheckConstraint(condition=~Q(where=""), name="a_register_look_up_says_where"),
+        ]
+
+    def __str__(self) -> str:
+        return f"look-up {self.pk}"
+
+
 class Prescription(models.Model):
     """One paper or electronic prescription of one patient by one prescriber."""
 
@@ -65,6 +99,7 @@ class Prescription(models.Model):
     country = models.CharField(max_length=2)
     region = models.CharField(max_length=10, blank=True)
     issued_on = models.DateField()
+    not_before = models.DateField(null=True, blank=True)  # the prescriber's own first day, where there is one
     valid_until = models.DateField(null=True, blank=True)
     validity_rule = models.CharField(max_length=80, blank=True)
     status = models.CharField(max_length=20, choices=PrescriptionStatus.choices, default=PrescriptionStatus.SUBMITTED)
@@ -72,13 +107,22 @@ class Prescription(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     verified_at = models.DateTimeField(null=True, blank=True)
+    # How it came, its own number (sealed; the key finds the number again), and the same paper in another's hands.
+    source = models.CharField(max_length=12, default="paper", choices=SOURCES)
+    number_sealed = models.BinaryField(default=b"")
+    prescriber_written_sealed = models.BinaryField(default=b"")  # the name as the paper has it, which may not be theirs
+    number_key = models.CharField(max_length=64, blank=True, db_index=True)
+    same_paper_key = models.CharField(max_length=64, blank=True, db_index=True)
     is_test = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    number = sealed("number_sealed")
+    prescriber_written = sealed("prescriber_written_sealed")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["patient", "prescriber", "issued_on", "is_test"],
+                fields=["patient", "prescriber", "issued_on", "is_test", "number_key"],
                 name="one_prescription_per_paper",
             ),
             models.CheckConstraint(
@@ -109,9 +153,11 @@ class PrescriptionItem(models.Model):
     strength_sealed = models.BinaryField(default=b"")
     dose_text_sealed = models.BinaryField(default=b"")
     quantity = models.DecimalField(max_digits=14, decimal_places=4)
+    unit = models.CharField(max_length=40, blank=True)  # as written; "" where the paper names none
     repeats = models.PositiveSmallIntegerField(default=0)
     ordered_units = models.DecimalField(max_digits=16, decimal_places=4)
     supplied_units = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    no_substitution = models.BooleanField(default=False)
     transcribed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     transcribed_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.models.product import Pack
 from catalog.models.site import Site
 from pharmacy.clock import AppNow
 from pharmacy.crypto import sealed
@@ -39,7 +40,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(
             Q(status="queued")
             | Q(status="claimed", claimed_until__lte=AppNow())
-            | Q(status="awaiting_patient", answered_at__isnull=False)
+            | Q(status__in=["awaiting_patient", "awaiting_prescriber"], answered_at__isnull=False)
         )
 
 
@@ -58,6 +59,17 @@ class Case(models.Model):
     asked_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
+    is_acute = models.BooleanField(default=False)
+    handed_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    handed_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    breached_at = models.DateTimeField(null=True, blank=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
+    # Open time of the site that the case waited for others, and that the review took without it; in seconds.
+    waited_seconds = models.PositiveIntegerField(default=0)
+    review_seconds = models.PositiveIntegerField(null=True, blank=True)
     hold_ends_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -121,6 +133,13 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     registration_number = models.CharField(max_length=60)
     seen = models.CharField(max_length=64)
+    second_check = models.OneToOneField(
+        "prescriptions.SecondCheck", on_delete=models.PROTECT, null=True, blank=True, related_name="decision"
+    )
+    # A substitution: what was asked for, and FHIR's type and reason codes.
+    pack_asked = models.ForeignKey(Pack, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    substitution_type = models.CharField(max_length=10, blank=True)
+    substitution_reason = models.CharField(max_length=10, blank=True)
     sentence_sealed = models.BinaryField(default=b"")
     evidence_sealed = models.BinaryField(default=b"")
     decided_at = models.DateTimeField()
@@ -137,6 +156,11 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=~Q(registration_number="") & ~Q(seen=""),
                 name="a_decision_is_signed_and_says_what_was_seen",
+            ),
+            models.CheckConstraint(
+                condition=Q(pack_asked=None, substitution_type="", substitution_reason="")
+                | (Q(pack_asked__isnull=False) & ~Q(substitution_type="") & ~Q(substitution_reason="")),
+                name="a_substitution_keeps_its_codes",
             ),
         ]
 

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from catalog.models.site import Site
 from pharmacy.accounts.models import Role, User
 from pharmacy.accounts.queries import registration_of
@@ -53,6 +55,21 @@ def works_at(site: Site, *roles: str, by: Any) -> bool:
     )
 
 
+def colleagues(site: Site, *, besides: User) -> list[User]:
+    """The other pharmacists of a site, by name (1 statement)."""
+    held = Role.objects.filter(role="pharmacist", site_code__in=[site.code, "*"], ended_at=None)
+    people = User.objects.filter(is_active=True, pk__in=held.values("user")).exclude(pk=besides.pk)
+    return list(people.order_by("name", "email")[:50])
+
+
+def is_superintendent(by: Any) -> bool:
+    """Does this person hold the role at any site now?"""
+    return (
+        isinstance(by, User)
+        and Role.objects.filter(user=by, user__is_active=True, role="superintendent", ended_at=None).exists()
+    )
+
+
 def pharmacist_of(site: Site, *, by: Any) -> User:
     """The pharmacist, who holds the role at the site. Raises NotAllowed for everybody else."""
     if not works_at(site, "pharmacist", by=by):
@@ -75,7 +92,10 @@ def refuse_own_matter(request: SupplyRequest, signature: Signature) -> None:
     """Raises OwnMatter when the signer is the customer, acts for the patient, or prescribed it."""
     user = signature.user
     if user.pk == request.customer_id or (
-        request.patient_id and Patient.objects.filter(pk=request.patient_id, owner=user).exists()
+        request.patient_id
+        and Patient.objects.filter(
+            Q(owner=user) | Q(carers__user=user, carers__state="granted"), pk=request.patient_id
+        ).exists()
     ):
         raise OwnMatter
     if request.prescription_item_id is None:
@@ -88,3 +108,11 @@ def refuse_own_matter(request: SupplyRequest, signature: Signature) -> None:
 def _prescriber_of(request: SupplyRequest) -> Any:
     assert request.prescription_item is not None  # asked for just before
     return request.prescription_item.prescription.prescriber_id
+
+
+def works_at_any(*roles: str, by: Any) -> bool:
+    """Does this person hold one of the roles at some site now? For what belongs to no site yet."""
+    return (
+        isinstance(by, User)
+        and Role.objects.filter(user=by, user__is_active=True, role__in=roles, ended_at=None).exists()
+    )

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 
-from prescriptions.models.checks import Check
+from prescriptions.models.checks import Alert, Check
+from prescriptions.models.contact import Contact
 from prescriptions.models.document import Document
 from prescriptions.models.message import Message
 from prescriptions.models.review import Case
@@ -57,8 +58,13 @@ def seen_now(case: Case) -> str:
 def evidence(case: Case, request: SupplyRequest) -> str:
     """JSON of what was shown about one request in full words, to be sealed with its decision."""
     item, patient = request.prescription_item, request.patient
-    checks = Check.objects.filter(request=request, current=True).select_related("by_hand").prefetch_related("alerts")
-    kept: dict[str, Any] = {"shown": shown(case), "checks": [_check(one) for one in checks]}
+    checks = Check.objects.filter(request=request, current=True).select_related("by_hand")
+    checks = checks.prefetch_related(Prefetch("alerts", Alert.objects.select_related("answer")))
+    kept: dict[str, Any] = {
+        "shown": shown(case),
+        "checks": [_check(one) for one in checks],
+        "contacts": [_contact(one) for one in Contact.objects.filter(request=request)],
+    }
     if item is not None:
         paper = item.prescription
         kept["prescription"] = {
@@ -67,20 +73,24 @@ def evidence(case: Case, request: SupplyRequest) -> str:
             "dose_text": item.dose_text,
             "quantity": str(item.quantity),
             "repeats": item.repeats,
+            "no_substitution": item.no_substitution,
             "supplied_before": str(item.supplied_units),
             "issued_on": paper.issued_on.isoformat(),
+            "not_before": paper.not_before.isoformat() if paper.not_before else None,
             "valid_until": paper.valid_until.isoformat() if paper.valid_until else None,
+            "validity_rule": paper.validity_rule,
             "prescriber": str(paper.prescriber_id),
+            "prescriber_written": paper.prescriber_written,
         }
     if patient is not None:
-        kept["patient"] = {
-            "born_on": patient.born_on,
-            "weight_kg": patient.weight_kg,
-            "allergies": patient.allergies,
-            "conditions": patient.conditions,
-            "medicines": patient.medicines,
-        }
+        kept["patient"] = {name: getattr(patient, name) for name in PATIENT}
     return json.dumps(kept, sort_keys=True, default=str)
+
+
+PATIENT = (
+    "born_on", "sex", "weight_kg", "allergies", "conditions", "medicines", "pregnancy", "breastfeeding", "kidney",
+    "liver",
+)  # fmt: skip
 
 
 def _check(check: Check) -> dict[str, Any]:
@@ -91,6 +101,17 @@ def _check(check: Check) -> dict[str, Any]:
         "state": check.state,
         "why": check.why,
         "summary": check.summary,
-        "alerts": [[alert.severity, alert.code, alert.text] for alert in check.alerts.all()],
-        "by_hand": by_hand.sentence if by_hand else "",
+        "inputs": check.inputs_hash,
+        "alerts": [_alert(alert) for alert in check.alerts.all()],
+        "by_hand": [str(by_hand.by_id), by_hand.recorded_at.isoformat(), by_hand.sentence] if by_hand else None,
     }
+
+
+def _alert(alert: Alert) -> list[Any]:
+    answer = getattr(alert, "answer", None)
+    said = [str(answer.by_id), answer.code, answer.sentence] if answer else None
+    return [alert.severity, alert.code, alert.text, alert.source, said]
+
+
+def _contact(contact: Contact) -> list[str]:
+    return [contact.how, contact.question, contact.outcome, contact.answer, contact.asked_at.isoformat()]

@@ -1,4 +1,4 @@
-"""What the shelf says about requested lines: price and picture, and the lot that would be taken first."""
+"""What the shelf says about requested lines: price and picture, and the lot that dispensing would take first."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from decimal import Decimal
 from catalog.models.site import Site
 from catalog.models.stock import Lot
 from catalog.queries.selling import Sellable, sellable_from
+from catalog.rules.stock import lot_good_until
 from prescriptions.models.supply import SupplyRequest
 
 
@@ -30,7 +31,7 @@ def goods_of(requests: Iterable[SupplyRequest], *, site: Site, today: date) -> d
     country = asked[0].country
     sold = sellable_from(site, packs, country=country, currency=site.currency)
     usable = Lot.objects.filter(
-        site=site, pack__in=set(packs.values()), state="ok", on_hand__gt=0, expires_on__gte=today
+        site=site, pack__in=set(packs.values()), state="ok", on_hand__gt=0, expires_on__gte=lot_good_until(today)
     )
     lots: dict[int, list[Lot]] = defaultdict(list)
     for lot in usable.order_by("expires_on", "pk"):

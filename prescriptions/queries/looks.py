@@ -12,16 +12,18 @@ from django.db.models import Q
 from pharmacy.accounts.models import Partner, Role, User
 from pharmacy.journal.models import Event
 from prescriptions.models.document import Document
-from prescriptions.models.patient import Patient
+from prescriptions.models.prescription import Prescription
+from prescriptions.models.question import Thread
 from prescriptions.models.review import Case
+from prescriptions.queries.acting import known_to
 
 MOST = 200
-KINDS = ("patient.looked_at", "case.looked_at", "document.looked_at", "prescription.looked_at")
+KINDS = ("patient.looked_at", "case.looked_at", "document.looked_at", "prescription.looked_at", "question.looked_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look: when, who, in which role, at what ("patient", "case", "document", "prescription"), for which order."""
+    """One look: when, who, in which role, at what (the kind of record), for which order."""
 
     at: datetime
     who: str
@@ -31,19 +33,23 @@ class Look:
     order: str
 
 
-def looks_at(user: Any) -> list[Look]:
-    """The newest looks at the patients, cases and documents of a customer (6 statements)."""
-    patients = {str(one.pk): one.name for one in Patient.objects.filter(owner=user)}
+def looks_at(user: Any, *, most: int | None = MOST) -> list[Look]:
+    """The newest looks at the patients, cases and documents of a customer, or all of them (7 statements)."""
+    patients = {str(one.pk): one.name for one in known_to(user)}
     cases = Case.objects.filter(Q(requests__customer=user) | Q(requests__patient__owner=user)).values_list(
         "pk", flat=True
     )
     papers = Document.objects.filter(owner=user).values_list("pk", flat=True)
+    prescriptions = Prescription.objects.filter(patient__owner=user).values_list("pk", flat=True)
+    threads = Thread.objects.filter(customer=user).values_list("pk", flat=True)
     about = (
         Q(about_type="patient", about_id__in=list(patients))
         | Q(about_type="case", about_id__in=[str(pk) for pk in cases.distinct()])
+        | Q(about_type="prescription", about_id__in=[str(pk) for pk in prescriptions])
         | Q(about_type="document", about_id__in=[str(pk) for pk in papers])
+        | Q(about_type="thread", about_id__in=[str(pk) for pk in threads])
     )
-    events = list(Event.objects.filter(about, kind__in=KINDS).order_by("-at")[:MOST])
+    events = list(Event.objects.filter(about, kind__in=KINDS).order_by("-at")[:most])
     names, roles = _people(events)
     return [
         Look(

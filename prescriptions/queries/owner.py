@@ -18,6 +18,7 @@ from prescriptions.models.patient import Patient
 from prescriptions.models.prescription import Prescription, PrescriptionItem
 from prescriptions.models.review import Case, Decision
 from prescriptions.models.supply import SupplyRequest
+from prescriptions.queries.acting import acts_for
 from prescriptions.queries.requests import case_of
 from prescriptions.rules.checks import PRESCRIPTION_CLASSES
 from prescriptions.rules.reasons import BY_CODE
@@ -38,8 +39,8 @@ class OwnersDecision:
 
 
 def patients_of(user: Any) -> QuerySet[Patient]:
-    """The people this customer orders for, oldest first; nobody for a guest."""
-    return Patient.objects.filter(owner=user) if getattr(user, "pk", None) else Patient.objects.none()
+    """The people this customer may order for today, oldest first; nobody for a guest."""
+    return acts_for(user)
 
 
 def decisions_for_owner(order_reference: str) -> list[OwnersDecision]:

@@ -7,24 +7,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db import models
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 
 from catalog.models.site import Site
 from pharmacy.clock import db_now
 from prescriptions.models.checks import Alert, Check
-from prescriptions.models.review import Case, Decision
+from prescriptions.models.review import Case, CaseStatus, Decision
 from prescriptions.models.supply import SupplyRequest
-from prescriptions.rules.clock import tone, words
+from prescriptions.rules.clock import tone_of, used, words
 
 SHOWN = 200
+# A weight's words in the workbench, heaviest first, and the clinical look it has.
+SPOKEN = {
+    "stop": "stop", "contraindicated": "contraindicated", "serious": "serious", "caution": "care", "note": "note",
+    "unknown": "did not run",
+}  # fmt: skip
+LOOK = {name: "stop" if name == "contraindicated" else name for name in SPOKEN}
 HEAVIEST = ("controlled", "prescription_only", "pharmacy_only", "general_sale")
 FILTERS = {
     "all": "All",
     "mine": "Mine",
     "late": "Due within 30 min",
     "answered": "Answered",
-    "waiting": "Waits for patient",
+    "waiting": "Waits for others",
     "second": "Second check",
+    "escalated": "Escalated",
 }
 
 
@@ -79,10 +87,15 @@ def clock_of(case: Case, now: datetime) -> Clock:
         return Clock("closed", "note", "left-90")
     if case.status in ("awaiting_patient", "awaiting_prescriber") and case.answered_at is None:
         return Clock("stopped", "note", "left-90")
-    weight, bar = tone(now, case.opened_at, case.due_at)
-    left = case.due_at - now
-    text = f"{words(left)} left" if left > timedelta(0) else f"{words(left)} late"
-    return Clock(text, weight, bar)
+    site = case.site
+    weight, bar = tone_of(
+        used(now, case.opened_at, case.due_at, case.waited_seconds, site.opening_hours, site.time_zone)
+    )
+    return Clock(_left(case.due_at - now), weight, bar)
+
+
+def _left(span: timedelta) -> str:
+    return f"{words(span)} left" if span > timedelta(0) else f"{words(span)} late"
 
 
 def state_words(case: Case, user: Any, now: datetime) -> str:
@@ -93,21 +106,36 @@ def state_words(case: Case, user: Any, now: datetime) -> str:
         if case.claimed_by_id == user.pk:
             return "Claimed by you"
         return f"Claimed by {case.claimed_by.name or 'a colleague'}" if case.claimed_by else "Claimed"
+    if case.status == "queued" and case.handed_to_id == user.pk:
+        return "Handed to you"
     if case.status == "awaiting_patient" and case.answered_at is not None:
         return "Patient answered"
+    if case.status == "awaiting_prescriber" and case.answered_at is not None:
+        return "Prescriber answered"
     return case.get_status_display()
 
 
 def review_queue(site: Site, *, user: Any, show: str = "all", text: str = "") -> Queue:
-    """Open cases of a site, most urgent first (7 statements whatever their number)."""
+    """Open cases of a site, most urgent first: at most SHOWN rows, whatever their number (9 statements).
+
+    Whom we wait for comes after who waits for us; a case that was escalated comes before its clock.
+    """
     now = db_now()
-    cases = list(
-        Case.objects.open()
-        .filter(site=site, is_test=site.is_sandbox)
-        .select_related("claimed_by")
-        .order_by("due_at", "pk")[:SHOWN]
-    )
-    counts = {name: sum(_matches(case, name, user, now) for case in cases) for name in FILTERS}
+    here = Case.objects.open().filter(site=site, is_test=site.is_sandbox)
+    wanted = here.filter(_is(show, user, now) if show in FILTERS else Q())
+    stopped = models.Case(models.When(STOPPED, then=1), default=0)
+    found = _says(wanted, text).select_related("claimed_by").order_by(stopped, "due_at", "pk")[:SHOWN]
+    cases = list(found)
+    for case in cases:
+        case.site = site
+    counted = here.aggregate(
+        **{name: Count("pk", filter=_is(name, user, now)) for name in FILTERS if name != "all"}, all=Count("pk"),
+        in_work=Count("pk", filter=Q(status="claimed")),
+        free=Count("pk", filter=FREE),
+        holds=Count("pk", filter=Q(hold_ends_at__lte=now + timedelta(hours=24))),
+        oldest=Min("opened_at", filter=FREE),
+        first_due=Min("due_at", filter=FREE),
+    )  # fmt: skip
     lines = _lines(cases)
     weights = _weights(cases)
     rows = [
@@ -121,30 +149,36 @@ def review_queue(site: Site, *, user: Any, show: str = "all", text: str = "") ->
             is_mine=case.status == "claimed" and case.claimed_by_id == user.pk,
         )
         for case in cases
-        if _matches(case, show if show in FILTERS else "all", user, now) and _says(case, lines[case.pk], text)
     ]
-    rows.sort(key=lambda row: row.clock.text == "stopped")  # whom we wait for comes after who waits for us
-    return Queue(rows, _figures(site, cases, now), counts)
+    return Queue(rows, _figures(site, counted, now), {name: counted[name] for name in FILTERS})
 
 
-def _matches(case: Case, name: str, user: Any, now: datetime) -> bool:
-    if name == "mine":
-        return case.status == "claimed" and case.claimed_by_id == user.pk
-    if name == "late":
-        return case.due_at - now <= timedelta(minutes=30)
-    if name == "answered":
-        return case.status == "awaiting_patient" and case.answered_at is not None
-    if name == "waiting":
-        return case.status == "awaiting_patient" and case.answered_at is None
-    if name == "second":
-        return case.status == "second_check"
-    return True
+AWAITED = Q(status__in=["awaiting_patient", "awaiting_prescriber"])
+STOPPED = AWAITED & Q(answered_at=None)
+ANSWERED = AWAITED & Q(answered_at__isnull=False)
+FREE = Q(status="queued") | ANSWERED
 
 
-def _says(case: Case, classes: list[str], text: str) -> bool:
+def _is(name: str, user: Any, now: datetime) -> Q:
+    return {
+        "all": Q(),
+        "mine": Q(status="claimed", claimed_by=user) | Q(status="queued", handed_to=user),
+        "late": Q(due_at__lte=now + timedelta(minutes=30)) & ~STOPPED,
+        "answered": ANSWERED,
+        "waiting": STOPPED,
+        "second": Q(status="second_check"),
+        "escalated": Q(escalated_at__isnull=False),
+    }[name]
+
+
+def _says(cases: models.QuerySet[Case], text: str) -> models.QuerySet[Case]:
     wanted = text.strip().casefold()
-    spoken = f"{case.number} {case.order_reference} {case.get_status_display()} {' '.join(classes).replace('_', ' ')}"
-    return not wanted or wanted in spoken.casefold()
+    if not wanted:
+        return cases
+    states = [value for value, label in CaseStatus.choices if wanted in str(label).casefold()]
+    of_class = SupplyRequest.objects.filter(case=OuterRef("pk"), supply_class__contains=wanted.replace(" ", "_"))
+    numbers = Q(number__icontains=wanted) | Q(order_reference__icontains=wanted)
+    return cases.filter(numbers | Q(status__in=states) | Exists(of_class))
 
 
 def _lines(cases: list[Case]) -> dict[Any, list[str]]:
@@ -164,29 +198,27 @@ def _weights(cases: list[Case]) -> dict[Any, list[tuple[str, str]]]:
         found[case][severity] = n
     for case, n in skipped.values_list("case").annotate(n=Count("pk")):
         found[case]["unknown"] = n
-    spoken = {"stop": "stop", "serious": "serious", "caution": "care", "note": "note", "unknown": "did not run"}
     rows = {
-        case.pk: [(name, f"{found[case.pk][name]} {label}") for name, label in spoken.items() if name in found[case.pk]]
+        case.pk: [
+            (LOOK[name], f"{found[case.pk][name]} {label}") for name, label in SPOKEN.items() if name in found[case.pk]
+        ]
         for case in cases
     }
     return {key: weights or [("ok", "clear")] for key, weights in rows.items()}
 
 
-def _figures(site: Site, cases: list[Case], now: datetime) -> Figures:
-    answered = [case for case in cases if case.status == "awaiting_patient" and case.answered_at is not None]
-    waiting = [case for case in cases if case.status == "queued"] + answered
-    oldest = min(waiting, key=lambda case: case.opened_at, default=None)
+def _figures(site: Site, counted: dict[str, Any], now: datetime) -> Figures:
+    oldest, due_at = counted["oldest"], counted["first_due"]
     day = Case.objects.filter(site=site, status="decided", closed_at__gte=now - timedelta(hours=24))
     closed = day.aggregate(n=Count("pk"), kept=Count("pk", filter=Q(closed_at__lte=F("due_at"))))
     hour = Decision.objects.filter(case__site=site, decided_at__gte=now - timedelta(hours=1)).count()
-    tomorrow = now + timedelta(hours=24)
     return Figures(
-        waiting=len(waiting),
-        in_work=sum(case.status == "claimed" for case in cases),
-        oldest=words(now - oldest.opened_at) if oldest else "none",
-        oldest_left=clock_of(oldest, now).text if oldest else "",
+        waiting=counted["free"],
+        in_work=counted["in_work"],
+        oldest=words(now - oldest) if oldest else "none",
+        oldest_left=_left(due_at - now) if due_at else "",
         decided_today=closed["n"],
         within_promise=f"{100 * closed['kept'] / closed['n']:.1f}%" if closed["n"] else "none yet",
         last_hour=hour,
-        holds_today=sum(case.hold_ends_at is not None and case.hold_ends_at <= tomorrow for case in cases),
+        holds_today=counted["holds"],
     )

@@ -46,6 +46,12 @@ def case_of(order_reference: str) -> Case | None:
     return Case.objects.filter(order_reference=order_reference).select_related("site").order_by("-opened_at").first()
 
 
+def claimed_of(order_references: Iterable[str]) -> set[str]:
+    """Those of these orders that a pharmacist has taken up and still has (1 statement)."""
+    taken = Case.objects.filter(order_reference__in=list(order_references), status="claimed")
+    return set(taken.filter(claimed_until__gt=AppNow()).values_list("order_reference", flat=True))
+
+
 def seen_of(request: SupplyRequest) -> str:
     """The fingerprint of what a case page shows now about the request's case; "" when it has none."""
     case = Case.objects.filter(requests=request.pk).first()

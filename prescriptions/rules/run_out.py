@@ -1,27 +1,26 @@
 """When a supply is used up, where the dose text says plainly how much a day; otherwise nobody guesses."""
 
-import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
-_TIMES = {"once": 1, "twice": 2, **{f"{word} times": count for word, count in _NUMBERS.items()}}
-_PLAIN = re.compile(
-    r"(?:take )?(?P<each>one|two|three|four|[1-6]) (?:tablet|capsule)s? (?:by mouth )?"
-    r"(?P<times>once|twice|(?:one|two|three|four|[1-6]) times) (?:daily|a day|per day|each day|every day)"
-    r"(?: by mouth)?(?: with food)?\.?"
-)
+from prescriptions.rules.dose_text import Unparsed, parse
 
 
 def units_a_day(dose_text: str) -> Decimal | None:
-    """Tablets or capsules a day for texts such as "1 tablet three times a day"; None for everything else."""
-    found = _PLAIN.fullmatch(" ".join(dose_text.casefold().split()))
-    if found is None:
+    """Units a day where the text names one amount for every day; None for ranges, as needed, steps and anything else.
+
+    A dose by mass is None too: a supply is counted in tablets or millilitres.
+    """
+    dose = parse(dose_text)
+    if isinstance(dose, Unparsed) or dose.as_needed or dose.daily_low != dose.daily_high:
         return None
-    return Decimal(_NUMBERS[found["each"]] * _TIMES[found["times"]])
+    return dose.daily_high if dose.days(Decimal(0)) is not None else None
 
 
 def run_out(dose_text: str, units: Decimal, *, since: date) -> date | None:
     """The first day without medicine when `units` were begun on `since`; None when the dose can't be read plainly."""
-    a_day = units_a_day(dose_text)
-    return since + timedelta(days=int(units // a_day)) if a_day else None
+    dose = parse(dose_text)
+    if isinstance(dose, Unparsed) or units_a_day(dose_text) is None:
+        return None
+    days = dose.days(units)
+    return None if days is None else since + timedelta(days=days)

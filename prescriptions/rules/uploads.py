@@ -1,4 +1,4 @@
-"""What an upload may be, and how a refusal is told. Source: docs/the-gate.md, "Documents"."""
+"""What an upload may be; how a refusal is told stands in `upload_words`. Source: docs/the-gate.md, "Documents"."""
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_FILES = 10
@@ -27,20 +27,6 @@ DECLARED = {
 }
 UNDECLARED = {"", "application/octet-stream"}
 
-SENTENCES = {
-    "too_big": "The file is larger than 10 MB. Please send a smaller photo or scan.",
-    "empty": "The file is empty. Please choose it again.",
-    "wrong_type": "We can read PDF, JPEG, PNG, TIFF and HEIC. This file is something else.",
-    "unreadable": "We could not read the file. Please take a new photo or scan.",
-    "encrypted": "The PDF is protected with a password. Please send it without one.",
-    "too_many_pages": "The file has more than 50 pages. Please send the prescription alone.",
-    "too_many_pixels": "The picture is too large to open. Please send a smaller one.",
-    "too_heavy": "The file could not be opened safely. Please take a new photo.",
-    "virus": "Our scanner found something harmful in the file.",
-    "incomplete": "The upload was cut off. Please send the file again.",
-    "replaced": "You replaced this file with another one.",
-}
-
 
 def kind_of(name: str, declared: str) -> str:
     """The kind a file's name and declared type agree on, or "" when they name no kind or differ."""
@@ -50,8 +36,3 @@ def kind_of(name: str, declared: str) -> str:
     if not kind or (declared not in UNDECLARED and declared not in DECLARED[kind]):
         return ""
     return kind
-
-
-def sentence(code: str) -> str:
-    """What the customer reads about a refused file."""
-    return SENTENCES.get(code, SENTENCES["unreadable"])

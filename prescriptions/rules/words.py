@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from catalog.rules.names import SALTS
 
@@ -10,6 +11,7 @@ _UNITS = {"mcg": Decimal("0.001"), "µg": Decimal("0.001"), "ug": Decimal("0.001
 _AMOUNT = re.compile(r"^([\d.,]+)(mcg|µg|ug|mg|g|%|iu|units?)(?:/([\d.,]*)([a-z]*))?$")
 
 
+@lru_cache(maxsize=16384)
 def plain(name: str) -> str:
     """Lower case, letters and digits only, salts left out: 'Baclofen HCl' and 'baclofen' are one."""
     parts = re.findall(r"[^\W_]+", name.casefold())
@@ -24,8 +26,9 @@ def names_it(written: str, names: tuple[str, ...]) -> bool:
 
 
 def mentions(told: str, names: tuple[str, ...]) -> bool:
-    """Does a free text mention the substance as a whole word?"""
-    return names_it(told, names)
+    """Does a free text mention one of the names as whole words, in the singular or with an s ("seizures", "MAOIs")?"""
+    text = f" {plain(told)} "
+    return any((name := plain(one)) and (f" {name} " in text or f" {name}s " in text) for one in names)
 
 
 def strength(listed: str) -> str:
@@ -47,6 +50,18 @@ def _amount(text: str) -> tuple[Decimal, str] | None:
     if match[2] in _UNITS:
         return amount * _UNITS[match[2]] / (per or 1), f"mg/{match[4] or ''}"
     return amount / (per or 1), f"{match[2].removesuffix('s')}/{match[4] or ''}"
+
+
+def milligrams(strength_text: str) -> Decimal | None:
+    """Milligrams in one unit of a strength ('10 mg/1' is 10, '5 mg/5mL' is 1 a mL); None when it isn't a mass."""
+    found = _amount(strength_text)
+    return found[0] if found and found[1].startswith("mg/") else None
+
+
+def counted_in(strength_text: str) -> str:
+    """What a strength is of: "" for each tablet or puff, "ml", "g" …; "?" when it can't be read."""
+    found = _amount(strength_text)
+    return found[1].partition("/")[2] if found else "?"
 
 
 def same_strength(written: str, listed: str) -> bool | None:

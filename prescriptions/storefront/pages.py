@@ -13,11 +13,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from catalog.queries.law import rule_sources
 from pharmacy.clock import today
 from pharmacy.refusals import NotFound
 from prescriptions.gateways.documents import open_page
 from prescriptions.models.prescription import Prescription, PrescriptionItem
-from prescriptions.queries.looks import looks_at
+from prescriptions.queries.looks import MOST, looks_at
 from prescriptions.queries.owner import document_of, files_of, last_supplies, prescriptions_of
 from prescriptions.rules.quantities import left_in_all
 from prescriptions.rules.run_out import run_out
@@ -36,6 +37,7 @@ LOOKS: Final = {
     "case": _("opened your case"),
     "document": _("looked at a prescription file"),
     "prescription": _("read a prescription"),
+    "question": _("read a question of yours"),
 }
 ROLES: Final = {"pharmacist": _("Pharmacist"), "superintendent": _("Superintendent pharmacist")}
 
@@ -54,6 +56,9 @@ class ShownItem:
 def my_prescriptions(request: HttpRequest) -> HttpResponse:
     """ "Prescriptions": what each allows, what is left of it, the files sent."""
     papers = list(prescriptions_of(request.user))
+    sources = rule_sources(paper.validity_rule for paper in papers)
+    for paper in papers:
+        paper.rule = sources.get(paper.validity_rule)  # type: ignore[attr-defined]  # for the page alone
     items = [item for paper in papers for item in paper.items.all()]
     last = last_supplies(item.pk for item in items)
     shown = [(paper, *_state(paper), [_item(item, last) for item in paper.items.all()]) for paper in papers]
@@ -78,7 +83,8 @@ def _item(item: PrescriptionItem, last: dict[UUID, tuple[dt.datetime, Any]]) -> 
 def my_looks(request: HttpRequest) -> HttpResponse:
     """Who looked at one's record, newest first."""
     looks = [(look, LOOKS[look.what], ROLES.get(look.role, "")) for look in looks_at(request.user)]
-    return render(request, "prescriptions/storefront/looks.html", {"looks": looks})
+    facts = {"looks": looks, "most": MOST}
+    return render(request, "prescriptions/storefront/looks.html", facts)
 
 
 @login_required

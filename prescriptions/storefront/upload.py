@@ -21,20 +21,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import has_consent
 from pharmacy.refusals import NotFound, Unreachable
-from prescriptions.actions.document import (
-    UploadRefused,
-    begin_upload,
-    hand_in,
-    note_stored,
-    refuse_upload,
-    remove_upload,
-)
+from prescriptions.actions.document import UploadRefused, hand_in, remove_upload, use_anyway
 from prescriptions.gateways import documents as files
+from prescriptions.gateways.receiving import MAX_REQUEST, Nameless
 from prescriptions.models.document import Document
 from prescriptions.queries.owner import document_of, documents_ready_or_pending, takes_documents
 from prescriptions.queries.requests import documents_of
-from prescriptions.rules import uploads
-from prescriptions.storefront.receiving import MAX_REQUEST, Nameless
+from prescriptions.rules import upload_words, uploads
+from prescriptions.storefront.files import keep_one
 
 type Wrong = tuple[str, str]
 
@@ -51,7 +45,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, [], order=request.GET.get("order", ""))
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST:
-        return _page(request, [("", uploads.SENTENCES["too_big"])], order=request.GET.get("order", ""), status=413)
+        too_big = _(upload_words.SENTENCES["too_big"])
+        return _page(request, [("", too_big)], order=request.GET.get("order", ""), status=413)
     counting = Nameless(request)
     request.upload_handlers = [counting]
     return _receive(request, counting)
@@ -68,7 +63,7 @@ def _receive(request: HttpRequest, counting: Nameless) -> HttpResponse:
         return _page(request, [("", _("Choose up to ten files at once."))], order=order, status=422)
     kept, wrong, status = _keep_all(sent, user)
     if counting.too_big:
-        wrong, status = [(name, uploads.SENTENCES["too_big"]) for name in counting.too_big] + wrong, 413
+        wrong, status = [(name, _(upload_words.SENTENCES["too_big"])) for name in counting.too_big] + wrong, 413
     if not kept and not wrong:
         wrong = [("", _("Choose a file or take a photo of the prescription."))]
     if kept:
@@ -87,28 +82,14 @@ def _keep_all(sent: list[Any], user: User) -> tuple[list[UUID], list[Wrong], int
     for file in sent:
         name = file.name or ""
         try:
-            kept.append(_keep(file, name, user))
+            kept.append(keep_one(file, owner=user, by=user))
         except UploadRefused as refusal:
-            wrong.append((name, refusal.detail))
+            wrong.append((name, _(refusal.detail)))
             status = refusal.status
         except Unreachable:
             wrong.append((name, _("We can’t keep files just now. Please try again in a minute.")))
             status = 503
     return kept, wrong, status
-
-
-def _keep(file: Any, name: str, user: User) -> UUID:
-    """Row first, file second; when the file can't be kept its row is taken back, so nothing half-done looks sent."""
-    declared = file.content_type or ""
-    document = begin_upload(owner=user, name=name, declared_type=declared, size=file.size or 0, by=user)
-    try:
-        sha256 = files.keep_upload(document.pk, iter(file.chunks()))
-    except Unreachable:
-        refuse_upload(document, code="incomplete", by=user)
-        remove_upload(document, by=user)
-        raise
-    note_stored(document, sha256=sha256, by=user)
-    return document.pk
 
 
 def _asked_next(request: HttpRequest) -> str:
@@ -146,4 +127,15 @@ def remove(request: HttpRequest, document: UUID) -> HttpResponse:
     remove_upload(found, by=request.user)
     files.drop_upload(found.pk)
     messages.success(request, _("The file is removed."))
+    return redirect(_next(request))
+
+
+@login_required
+@require_POST
+def keep_anyway(request: HttpRequest, document: UUID) -> HttpResponse:
+    """ "Use it anyway": the customer sends a picture we advised against. 404 for a stranger's."""
+    found = document_of(request.user, document)
+    if found is None:
+        raise NotFound
+    use_anyway(found, by=request.user)
     return redirect(_next(request))

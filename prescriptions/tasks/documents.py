@@ -1,11 +1,15 @@
 """Make uploads safe to look at."""
 
+import json
 from uuid import UUID
 
 from pharmacy.journal.models import Event
 from pharmacy.journal.subscribers import on
+from pharmacy.refusals import NotPossible
 from prescriptions.actions.document import CleanPage, begin_cleaning, finish_upload, refuse_upload
 from prescriptions.gateways import documents
+from prescriptions.models.document import Document
+from prescriptions.rules.fhir.german import codes_in
 
 BY = "job:documents"
 
@@ -16,16 +20,31 @@ def clean_document(event: Event) -> None:
     clean(UUID(event.about_id))
 
 
+def code_of(texts: list[str]) -> str:
+    """The German e-prescription code among the texts read from the pictures, as JSON; "" for none. Never fetched."""
+    found = [one for text in texts for one in codes_in(text)]
+    told = [{"task": one.task, "access": one.access, "right": one.is_right} for one in found]
+    return json.dumps(told) if told else ""
+
+
 def clean(document_id: UUID) -> None:
     """Draw the file again in a fenced process and keep the pages, or refuse it with a coded reason."""
     document = begin_cleaning(document_id, by=BY)
     if document is None:
         return
     try:
-        pages = documents.clean_upload(document.pk, name=document.name, declared_type=document.declared_type)
+        drawn = documents.clean_upload(document.pk, name=document.name, declared_type=document.declared_type)
     except documents.NotAcceptable as refusal:
         refuse_upload(document, code=str(refusal), by=BY)
     else:
-        clean_pages = [CleanPage(**{name: getattr(page, name) for name in CleanPage.__slots__}) for page in pages]
-        finish_upload(document, pages=clean_pages, by=BY)
+        _finish(document, drawn)
     documents.drop_upload(document.pk)
+
+
+def _finish(document: Document, drawn: documents.Drawn) -> None:
+    pages = [CleanPage(**{name: getattr(page, name) for name in CleanPage.__slots__}) for page in drawn.pages]
+    try:
+        finish_upload(document, pages=pages, code=code_of(drawn.codes), by=BY)
+    except NotPossible:  # we were slower than our lease, and another worker has finished it: ours are nobody's pages
+        for page in drawn.pages:
+            documents.drop_page(page.id)

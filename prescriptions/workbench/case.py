@@ -21,13 +21,27 @@ from pharmacy.journal.models import Event
 from pharmacy.refusals import Refused
 from pharmacy.web.workbench import workbench_page
 from prescriptions.models.review import Case
+from prescriptions.queries.authority import colleagues
 from prescriptions.queries.case import CasePage, case_page
 from prescriptions.queries.goods import goods_of
+from prescriptions.queries.substitution import barred_because, choices_for, shown_first
 from prescriptions.workbench.access import REVIEW, case_for, look, may_decide, who
-from prescriptions.workbench.forms import DeclineForm, HandForm, NoteForm, TranscriptionForm, written
+from prescriptions.workbench.forms import (
+    BackForm,
+    ContactForm,
+    DeclineForm,
+    HandForm,
+    InterventionForm,
+    NoteForm,
+    PrescriberForm,
+    SubstituteForm,
+    TranscriptionForm,
+    written,
+)
 from prescriptions.workbench.shown import DeskLine, barred, desk_lines, together
 
-PANELS = ("decline", "ask", "less", "hand")
+MOST_CHOICES = 12  # more stand behind a fold
+PANELS = ("decline", "ask", "less", "hand", "prescriber", "contact", "intervene", "back", "substitute")
 HAPPENED: dict[str, Any] = {
     "clinical_check.opened": lazy("Came before the pharmacists"),
     "clinical_check.claimed": lazy("Claimed by %(who)s"),
@@ -41,6 +55,19 @@ HAPPENED: dict[str, Any] = {
     ),
     "clinical_check.closed": lazy("Decided: %(approved)s approved, %(declined)s declined"),
     "clinical_check.withdrawn": lazy("Withdrawn with the order"),
+    "clinical_check.unanswered": lazy("Withdrawn: nobody answered"),
+    "clinical_check.alert_answered": lazy("Alert answered by %(who)s"),
+    "clinical_check.prescriber_asked": lazy("The prescriber was asked by %(who)s"),
+    "clinical_check.prescriber_answered": lazy("The prescriber’s answer was written down by %(who)s"),
+    "clinical_check.intervention": lazy("Intervention recorded by %(who)s"),
+    "clinical_check.second_check_asked": lazy("Signed first by %(who)s"),
+    "clinical_check.second_check_confirmed": lazy("Signed second by %(who)s"),
+    "clinical_check.second_check_sent_back": lazy("Sent back by %(who)s"),
+    "clinical_check.handed_over": lazy("Handed over by %(who)s"),
+    "clinical_check.escalated": lazy("Escalated to the superintendent"),
+    "clinical_check.breached": lazy("The promise was broken; the customer was told"),
+    "clinical_check.reminded": lazy("The patient was reminded"),
+    "supply.substituted": lazy("Another pack was chosen by %(who)s"),
     "document.attached": lazy("A document came"),
     "supply.requested": lazy("Asked for with the order"),
     "order.placed": lazy("Order placed"),
@@ -70,12 +97,20 @@ def show(
     user = who(request)
     look(request, case)
     with timezone.override(case.site.time_zone):
-        facts = _facts(case, user, line=request.GET.get("line", ""), typed=typed)
-        facts |= {"opened": _opened(request, typed), "refusal": refusal, "typed": typed}
+        hands_over = request.GET.get("open") == "handover"
+        facts = _facts(case, user, line=request.GET.get("line", ""), typed=typed, hands_over=hands_over)
+        opened = _opened(request, typed)
+        facts |= {
+            "opened": opened,
+            "refusal": refusal,
+            "typed": typed,
+            "ticked": _ticked(typed),
+            "instead": _instead(facts["lines"], opened),
+        }
         return render(request, "prescriptions/workbench/case.html", facts, status=refusal.status if refusal else status)
 
 
-def _facts(case: Case, user: User, *, line: str, typed: Typed | None) -> dict[str, Any]:
+def _facts(case: Case, user: User, *, line: str, typed: Typed | None, hands_over: bool) -> dict[str, Any]:
     page = case_page(case, user=user)
     today = page.now.astimezone(ZoneInfo(case.site.time_zone)).date()
     pharmacist = may_decide(user, case.site)
@@ -96,7 +131,19 @@ def _facts(case: Case, user: User, *, line: str, typed: Typed | None) -> dict[st
         "desk": _desk(lines, typed),
         "names": names,
         "happened": [(event.at, text) for event in page.events if (text := _words(event, user, names))],
-        "forms": {"decline": DeclineForm(), "ask": NoteForm(), "hand": HandForm()},
+        "forms": {
+            "decline": DeclineForm(),
+            "ask": NoteForm(),
+            "hand": HandForm(),
+            "prescriber": PrescriberForm(),
+            "contact": ContactForm(),
+            "intervene": InterventionForm(),
+            "back": BackForm(),
+            "substitute": SubstituteForm(),
+        },
+        "may_second": pharmacist and registered and case.closed_at is None,
+        "colleagues": colleagues(case.site, besides=user) if page.is_mine and hands_over else [],
+        "may_hand_over": page.is_mine,
         "reply": typed.form if typed and typed.panel == "reply" else NoteForm(),
         "is_pharmacist": pharmacist,
     }
@@ -116,12 +163,26 @@ def _desk(lines: list[DeskLine], typed: Typed | None) -> dict[str, Any]:
     return {"line": current, "item": item, "form": form, "others": [one for one in on_paper if one.line.is_open]}
 
 
+def _ticked(typed: Typed | None) -> list[str]:
+    """The checks that were ticked when "Checked by hand" was sent in vain."""
+    return typed.form.data.getlist("check") if typed and typed.panel == "hands" else []  # type: ignore[attr-defined]  # a QueryDict
+
+
 def _opened(request: HttpRequest, typed: Typed | None) -> dict[str, str]:
     """Which panel stands open: the one that was sent in vain, or the one asked for by `?open=decline:<line>`."""
     if typed and typed.panel in PANELS:
         return {"panel": typed.panel, "about": typed.about}
     panel, _colon, about = request.GET.get("open", "").partition(":")
     return {"panel": panel, "about": about} if panel in PANELS else {"panel": "", "about": ""}
+
+
+def _instead(lines: list[DeskLine], opened: dict[str, str]) -> dict[str, Any]:
+    """What the open panel "Substitute" offers, and why nothing may be chosen; nothing is read while it is shut."""
+    about = next((one.line.request for one in lines if str(one.line.request.pk) == opened["about"]), None)
+    if opened["panel"] != "substitute" or about is None or about.status != "waiting":
+        return {}
+    shown = shown_first(choices_for(about))
+    return {"first": shown[:MOST_CHOICES], "rest": shown[MOST_CHOICES:], "barred": barred_because(about)}
 
 
 def _names(page: CasePage, user: User) -> dict[str, str]:

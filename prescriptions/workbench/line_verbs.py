@@ -10,13 +10,14 @@ from django.views.decorators.http import require_POST
 
 from pharmacy.refusals import NotFound, NotPossible
 from pharmacy.web.workbench import workbench_page
-from prescriptions.actions import clinical_check, prescription
+from prescriptions.actions import clinical_check, prescription, substitution
 from prescriptions.actions.checks import check_by_hand
+from prescriptions.actions.substitution import Chosen
 from prescriptions.models.checks import Check
 from prescriptions.models.prescription import PrescriptionItem
 from prescriptions.workbench.access import REVIEW, case_for, line_of
 from prescriptions.workbench.case import Typed, show
-from prescriptions.workbench.forms import DeclineForm, HandForm, TranscriptionForm
+from prescriptions.workbench.forms import DeclineForm, HandForm, SubstituteForm, TranscriptionForm
 from prescriptions.workbench.verbs import act, refuse_if_overtaken
 
 
@@ -62,18 +63,23 @@ def use_item(request: HttpRequest, number: str, line: UUID) -> HttpResponse:
     return act(request, case, verb)
 
 
+def packs_of(request: HttpRequest) -> int | None:
+    """How many packs were chosen; None for all of them. Raises NotPossible."""
+    text = request.POST.get("packs", "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise NotPossible(_("The number of packs can't be read."))
+    return int(text) if text else None
+
+
 @workbench_page("review/<str:number>/lines/<uuid:line>/approve/", "line-approve", roles=REVIEW)
 @require_POST
 def approve(request: HttpRequest, number: str, line: UUID) -> HttpResponse:
     """Approve all packs asked for, or as many as `packs` says."""
     case = case_for(request, number)
     asked = line_of(case, line)
-    text = request.POST.get("packs", "")
 
     def verb() -> str:
-        if text and not (text.isascii() and text.isdigit() and len(text) < 6):
-            raise NotPossible(_("The number of packs can't be read."))
-        packs = int(text) if text else None
+        packs = packs_of(request)
         clinical_check.approve(
             asked, item=asked.prescription_item, packs=packs, seen=request.POST.get("seen", ""), by=request.user
         )
@@ -103,6 +109,26 @@ def decline(request: HttpRequest, number: str, line: UUID) -> HttpResponse:
     return act(request, case, verb, typed=typed)
 
 
+@workbench_page("review/<str:number>/lines/<uuid:line>/substitute/", "line-substitute", roles=REVIEW)
+@require_POST
+def substitute(request: HttpRequest, number: str, line: UUID) -> HttpResponse:
+    """Put an equivalent pack on the line; the checks run again and the line still waits."""
+    case = case_for(request, number)
+    asked = line_of(case, line)
+    form = SubstituteForm(request.POST)
+    typed = Typed("substitute", form, str(line))
+    if not form.is_valid():
+        return show(request, case, typed=typed, status=422)
+
+    def verb() -> str:
+        told = form.cleaned_data
+        chosen = Chosen(told["pack"], reason=told["reason"], sentence=told["note"])
+        substitution.substitute(asked, chosen=chosen, seen=request.POST.get("seen", ""), by=request.user)
+        return _("The line has another pack now. The checks ran again; approve it when they say so.")
+
+    return act(request, case, verb, typed=typed)
+
+
 @workbench_page("review/<str:number>/checks/<uuid:check>/", "case-hand", roles=REVIEW)
 @require_POST
 def by_hand(request: HttpRequest, number: str, check: UUID) -> HttpResponse:
@@ -118,7 +144,7 @@ def by_hand(request: HttpRequest, number: str, check: UUID) -> HttpResponse:
 
     def verb() -> str:
         refuse_if_overtaken(request, case)
-        check_by_hand(run, sentence=form.cleaned_data["sentence"], by=request.user)
+        check_by_hand(run, **form.cleaned_data, by=request.user)
         return _("Your own check is written down.")
 
     return act(request, case, verb, typed=typed)

@@ -13,10 +13,11 @@ from pharmacy.accounts.models import User
 from pharmacy.web.words import clock_text, count_text
 from prescriptions.queries.case import CasePage, Line, ShownCheck
 from prescriptions.queries.goods import Goods
+from prescriptions.queries.readiness import SAY_WHY
 from prescriptions.rules.checks import PRESCRIPTION_CLASSES
 from prescriptions.rules.words import number
 
-VERBS = ("approve", "less", "ask", "decline")
+VERBS = ("approve", "less", "second", "substitute", "ask", "prescriber", "decline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ class DeskLine:
         """The one lower number that needs no choosing: what is left, or the only one there is."""
         request = self.line.request
         return self.fewer[-1] if len(self.fewer) == 1 or (self.fewer and self.line.fits < request.packs) else None
+
+    @property
+    def wants_second(self) -> bool:
+        """Whether a rule wants a second pharmacist and nobody was asked yet."""
+        return bool(self.line.second) and (self.line.asking is None or self.line.asking.verdict == "sent_back")
+
+    @property
+    def wants_told(self) -> bool:
+        """Whether a check waits because the patient was not asked."""
+        return any(run.was_not_told for run in self.line.waits_for)
 
     @property
     def is_on_paper(self) -> bool:
@@ -135,12 +146,18 @@ def together(checks: list[ShownCheck]) -> list[ShownCheck]:
 def _shut(line: Line, user: User, bars: dict[str, str]) -> dict[str, str]:
     own = _("You may not decide about your own order, patient or prescription.") if _is_own(line, user) else ""
     sign = bars["sign"] or own
+    wanted = _("%(why)s: ask for a second check") % {"why": SAY_WHY[line.second[0]]} if line.second else ""
     shut = {
-        "approve": sign or line.why_not,
-        "less": sign or line.not_ready or _no_less(line),
+        "approve": sign or line.why_not or wanted,
+        "less": sign or line.not_ready or _no_less(line),  # where two sign, fewer packs are signed by the first
+        "second": sign or line.why_not,
+        "substitute": sign or _no_other(line),
         "ask": bars["all"],
+        "prescriber": bars["all"],
         "decline": sign,
     }
+    if line.asking is not None and not line.asking.verdict:
+        shut = dict.fromkeys(shut, _("This line waits for a second pharmacist."))
     return {verb: f"{why.rstrip('.')}." if why else "" for verb, why in shut.items()}
 
 
@@ -154,6 +171,12 @@ def _no_less(line: Line) -> str:
     if line.request.packs == 1:
         return _("Less: one pack is asked for, and a pack is never opened.")
     return "" if _fewer(line) else _("Less: not one whole pack is left on this item.")
+
+
+def _no_other(line: Line) -> str:
+    if line.item is not None and line.item.no_substitution and not line.was_substituted:
+        return _("Substitute: the prescription says that nothing else may be supplied.")
+    return ""
 
 
 def _fewer(line: Line) -> list[tuple[int, str]]:

@@ -15,6 +15,7 @@ from pharmacy.refusals import NotFound, Overtaken, Refused
 from pharmacy.web.words import clock_text
 from pharmacy.web.workbench import workbench_page
 from prescriptions.actions import review
+from prescriptions.actions.checks import ChecksChanged, look_again
 from prescriptions.models.review import Case
 from prescriptions.queries.evidence import seen_now
 from prescriptions.workbench.access import REVIEW, case_for, stay
@@ -36,6 +37,8 @@ def act(request: HttpRequest, case: Case, verb: Callable[[], str], *, typed: Typ
     except NotFound:
         raise
     except Refused as refusal:
+        if isinstance(refusal, ChecksChanged):
+            look_again(case, by=request.user)  # the refusal took back what ran; the page shows what is so now
         case.refresh_from_db()
         return show(request, case, typed=typed, refusal=refusal)
     messages.success(request, said)

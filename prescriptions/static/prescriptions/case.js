@@ -32,9 +32,23 @@ document.addEventListener("keydown", (event) => {
     if (field) { event.preventDefault(); field.focus(); }
   } else if (current) {
     const verb = current.querySelector(`[data-verb="${CSS.escape(key)}"]`);
-    if (verb) { event.preventDefault(); verb.click(); }
+    const shutOne = current.querySelector(`[data-shut="${CSS.escape(key)}"]`);
+    if (verb ?? shutOne) { event.preventDefault(); (verb ?? shutOne).click(); }
   }
 });
+
+// A verb that is not open yet says why, each time it is asked for.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-shut]");
+  const said = button?.closest(".ask")?.querySelector("[data-said]");
+  if (!said) return;
+  said.textContent = "";
+  requestAnimationFrame(() => { said.textContent = button.dataset.why; });
+});
+
+// Every verb loads the page anew: the keyboard goes on at the line, or at the next one to decide, and not at the top.
+if (document.getElementById("lease") && !location.hash && !document.querySelector("[data-focus]") && document.activeElement === document.body)
+  (current ?? document.querySelector(".ask"))?.focus({ preventScroll: true });
 
 // ---- panels in place -----------------------------------------------------------------------------------------------
 const reply = document.querySelector("[data-reply]");

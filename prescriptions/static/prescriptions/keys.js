@@ -7,8 +7,10 @@ const remembered = () => { try { return localStorage.getItem(OFF) === "1"; } cat
 const remember = (off) => { try { localStorage.setItem(OFF, off ? "1" : "0"); } catch { /* private mode: for this page only */ } };
 
 let off = remembered();
-choice.checked = !off;
-choice.addEventListener("change", () => { off = !choice.checked; remember(off); });
+if (choice) {  // a page without the list keeps what was chosen on another
+  choice.checked = !off;
+  choice.addEventListener("change", () => { off = !choice.checked; remember(off); });
+}
 
 for (const button of document.querySelectorAll("[data-keys]")) button.addEventListener("click", () => sheet.showModal());
 

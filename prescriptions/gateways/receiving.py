@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
+from pharmacy.refusals import Unreachable
 from prescriptions.rules.uploads import MAX_BYTES, MAX_FILES
 
 IN_MEMORY: Final = 1024 * 1024
@@ -29,12 +30,16 @@ class Nameless(FileUploadHandler):
         self._kept = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request's files
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keep a piece; past the cap the rest of the file is read and thrown away."""
+        """Keep a piece; past the cap the rest of the file is read and thrown away. Raises Unreachable (disk full)."""
         if start + len(raw_data) > MAX_BYTES:
             self._kept.close()
             self.too_big.append(str(self.file_name))
             raise SkipFile
-        self._kept.write(raw_data)
+        try:
+            self._kept.write(raw_data)
+        except OSError as problem:
+            self._kept.close()
+            raise Unreachable("files can't be kept now") from problem
 
     def file_complete(self, file_size: int) -> UploadedFile[Any]:
         """The file is whole."""
