@@ -14,4 +14,5 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Import what registers itself: tasks (outbox) and panels (pages of lower apps)."""
         import_module("orders.tasks")
+        import_module("orders.holdings")
         import_module("orders.storefront.panels")

@@ -29,6 +29,24 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "what is held and handed over is the pack that was cleared",
+        "The stock of a request is of its pack; a cleared line names that pack; a request that another pack was chosen "
+        "for has the last one chosen.",
+        1,
+        """
+        SELECT 'stock', r.id FROM prescriptions_supplyrequest r JOIN catalog_reservation v ON v.holder = r.id
+          JOIN catalog_stocklevel l ON l.id = v.level_id JOIN catalog_pack k ON k.id = r.pack_id
+         WHERE v.state <> 'released' AND l.pack_id <> coalesce(k.counted_from_id, k.id)
+        UNION ALL
+        SELECT 'line', l.id FROM orders_orderline l JOIN prescriptions_supplyrequest r ON r.id = l.supply_request_id
+         WHERE l.status IN ('cleared', 'supplied') AND l.pack_id <> r.pack_id
+        UNION ALL
+        SELECT 'choice', r.id FROM prescriptions_supplyrequest r
+         WHERE r.pack_id <> (SELECT s.pack_id FROM prescriptions_substitution s WHERE s.request_id = r.id
+                              ORDER BY s.number DESC LIMIT 1)
+        """,
+    ),
+    Invariant(
         "captured never exceeds authorized",
         "Captured is at most what was authorised, authorised at most what was agreed, refunded at most captured.",
         3,
@@ -51,12 +69,13 @@ INVARIANTS = [
     ),
     Invariant(
         "what is refused is released or owed",
-        "A hold of an order that ended without supply is released, or the outbox owes its release.",
+        "A hold of an order that ended without supply is released, or the outbox owes its release, or (where the bank "
+        "sent a refund back) a person was told.",
         3,
         """
         SELECT o.reference, p.reference, p.status FROM orders_order o JOIN orders_payment p ON p.order_id = o.id
          WHERE o.status IN ('rejected', 'cancelled', 'expired')
-           AND p.status IN ('authorized', 'captured', 'partially_refunded')
+           AND p.status IN ('authorized', 'captured', 'partially_refunded') AND p.attention <> 'refund-failed'
            AND NOT EXISTS (SELECT FROM journal_event v JOIN journal_outboxentry x ON x.event_id = v.id
                             WHERE v.kind = 'payment.release_owed' AND v.facts ->> 'payment' = p.reference
                               AND x.settled_at IS NULL)
@@ -77,7 +96,7 @@ INVARIANTS = [
     ),
     Invariant(
         "payment amounts follow their entries",
-        "What a payment says was captured and refunded is the sum of its ledger.",
+        "What a payment says was captured and refunded (less refunds that came back) is the sum of its ledger.",
         3,
         """
         SELECT p.reference, p.captured_minor, p.refunded_minor FROM orders_payment p
@@ -85,6 +104,7 @@ INVARIANTS = [
          GROUP BY p.id
         HAVING p.captured_minor <> coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'capture'), 0)
             OR p.refunded_minor <> coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund'), 0)
+                                 - coalesce(sum(e.amount_minor) FILTER (WHERE e.kind = 'refund_failed'), 0)
         """,
     ),
     Invariant(

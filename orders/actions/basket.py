@@ -15,6 +15,7 @@ from pharmacy.accounts.models import User
 from pharmacy.clock import AppNow
 from pharmacy.refusals import NotFound, Refused
 from pharmacy.transactions import joins_transaction, own_transaction
+from prescriptions.queries.questions import packs_after_consultation
 
 MAX_LINES = 40
 
@@ -56,13 +57,12 @@ def put_in(basket: Basket, *, pack_id: int, quantity: int, wants: str, by: Any) 
     locked = _open(basket)
     offer = sellable([pack_id], country=locked.country, currency=locked.currency, is_test=locked.is_test).get(pack_id)
     _refuse_wrong_way(offer, wants)
-    if wants == "request":
-        _refuse_without_profile(locked.country)
-    _refuse_impossible(quantity, offer)
+    most = _most_after_consultation(offer, locked, by) if wants == "request" else None
+    _refuse_impossible(quantity, offer, limit=most)
     lines = {one.pack_id: one for one in BasketLine.objects.filter(basket=locked)}
     line = lines.get(pack_id)
     wanted = quantity + (line.quantity if line else 0)
-    _refuse_impossible(wanted, offer)
+    _refuse_impossible(wanted, offer, limit=most)
     if line is None and len(lines) >= MAX_LINES:
         raise CannotBeBought(f"A basket holds at most {MAX_LINES} different packs.", reason="too-many-lines")
     if line is None:
@@ -79,7 +79,8 @@ def change(basket: Basket, *, pack_id: int, quantity: int, by: Any) -> None:
     line = BasketLine.objects.select_related("pack").filter(basket=locked, pack_id=pack_id).first()
     if line is None:
         raise NotFound("This is not in the basket.")
-    _refuse_impossible(quantity, None, limit=line.pack.max_per_order)
+    said = packs_after_consultation(locked.customer or by, pack_id) if line.wants == "request" else 0
+    _refuse_impossible(quantity, None, limit=min(filter(None, [line.pack.max_per_order, said or None, 99])))
     BasketLine.objects.filter(pk=line.pk).update(quantity=quantity)
 
 
@@ -119,6 +120,14 @@ def lock_basket(basket_id: UUID) -> Basket:
     return found
 
 
+@joins_transaction
+def drop_baskets(user: User, *, by: Any) -> None:
+    """Empty what a closing account leaves behind: baskets that no order was made of, with what was typed in them."""
+    left = Basket.objects.filter(customer=user, order=None)
+    BasketLine.objects.filter(basket__in=left).delete()
+    left.delete()
+
+
 def _open(basket: Basket) -> Basket:
     locked = _lock_open(basket)
     Basket.objects.filter(pk=locked.pk).update(changed_at=AppNow())
@@ -149,14 +158,20 @@ def _refuse_wrong_way(offer: Sellable | None, wants: str) -> None:
         raise CannotBeBought("This needs a prescription or a pharmacist first.", reason="needs-request")
 
 
-def _refuse_without_profile(country: str) -> None:
-    """Decision 4: where the law wants a consultation first, no pack can be chosen before a clinician has."""
-    profile = profile_of(country)
-    if profile is None or not profile.prescription_first:
+def _most_after_consultation(offer: Sellable | None, basket: Basket, by: Any) -> int | None:
+    """Decision 4, R-303: no pack is chosen before a pharmacist said so, for a pharmacy-only item and where the law of
+    the country wants a consultation before any other. How many are left of what was said; None where none is needed."""
+    profile = profile_of(basket.country)
+    is_pharmacy_only = offer is not None and offer.supply_class.value == "pharmacy_only"
+    if profile is not None and profile.prescription_first and not is_pharmacy_only:
+        return None
+    left = packs_after_consultation(basket.customer or by, offer.pack_id) if offer and profile else 0
+    if not left:
         raise CannotBeBought("A consultation comes first in this country.", reason="consultation-first")
+    return left
 
 
 def _refuse_impossible(quantity: int, offer: Sellable | None, *, limit: int | None = None) -> None:
-    most = min(filter(None, [offer.max_per_order if offer else limit, 99]))
+    most = min(filter(None, [offer.max_per_order if offer else None, limit, 99]))
     if isinstance(quantity, bool | float | Decimal) or not 1 <= quantity <= most:
         raise ImpossibleQuantity(f"Choose from 1 to {most} packs.", most=most)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 
 from catalog.actions.stock import bind
+from catalog.rules.stock import lot_good_until
 from orders.actions.moving import lock_order, move_order
 from orders.models.dispensing import DispensedItem
 from orders.models.order import Order
 from orders.models.parcel import Parcel
 from orders.queries.stock import in_stock_order
-from orders.rules.handing import lot_good_until
 from orders.rules.moves import LineStatus, OrderStatus
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import has_role

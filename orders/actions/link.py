@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
-import secrets
 from typing import Any
 
 from orders.models.link import SignedLink
 from orders.models.order import Order
 from pharmacy.clock import AppNow, db_now
+from pharmacy.crypto import blind
 from pharmacy.journal.actions import record
 from pharmacy.transactions import joins_transaction, own_transaction
 
@@ -21,12 +22,18 @@ def _hash(token: str) -> str:
 
 
 @own_transaction
-def issue_link(order: Order, *, by: Any) -> str:
-    """A new random token (256 bits) for one order; only its hash is kept."""
-    token = secrets.token_urlsafe(32)
+def issue_link(order: Order, *, letter: str, by: Any) -> str:
+    """The token (256 bits) of the link in one letter about an order; only its hash is kept.
+
+    It follows from the letter's key, so a letter that is tried again holds the link it held before. Nobody without the
+    installation's secret can work it out.
+    """
+    token = base64.urlsafe_b64encode(bytes.fromhex(blind(f"{order.pk}:{letter}", "signed-link"))).decode().rstrip("=")
     delivered = order.parcels.filter(delivered_at__isnull=False).exists()
     ends = db_now() + LASTS_AFTER_DELIVERY if delivered else None
-    SignedLink.objects.create(order=order, token_hash=_hash(token), ends_at=ends)
+    SignedLink.objects.bulk_create(
+        [SignedLink(order=order, token_hash=_hash(token), ends_at=ends)], ignore_conflicts=True
+    )
     return token
 
 

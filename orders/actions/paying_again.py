@@ -15,6 +15,7 @@ from pharmacy.clock import db_now
 from pharmacy.refusals import Refused
 from pharmacy.transactions import own_transaction
 
+PAY_AT_MOST = timedelta(hours=6)
 UNPAID = (OrderStatus.AWAITING_PAYMENT, OrderStatus.PREPARING, OrderStatus.APPROVED)
 
 
@@ -29,7 +30,8 @@ class PaidAlready(Refused):
 def retry_payment(order: Order, *, by: Any) -> Payment:
     """The attempt to pay with: the one that is still open, or a new one when the last one ended.
 
-    Raises PaidAlready while money is held or taken, TooLate when the order is over or its time to pay has run out.
+    Each attempt has its hour, all of them together six hours from the order: what it holds of the shelf is then put
+    back. Raises PaidAlready while money is held or taken, TooLate when the order is over or its time has run out.
     """
     locked = lock_order(order)
     now = db_now()
@@ -41,6 +43,9 @@ def retry_payment(order: Order, *, by: Any) -> Payment:
     if locked.payments.filter(status__in=[str(s) for s in LIVE_PAYMENTS]).exists():
         raise PaidAlready
     attempt = last.attempt + 1 if last else 1
+    last_moment = locked.placed_at + PAY_AT_MOST
+    if locked.status == OrderStatus.AWAITING_PAYMENT and last_moment < now + PAY_WITHIN:
+        raise TooLate("The time to pay for this order has run out. Order again; your basket is a tap away.")
     Order.objects.filter(pk=locked.pk).update(pay_by=now + PAY_WITHIN + timedelta(minutes=1))
     return Payment.objects.create(
         order=locked,

@@ -10,12 +10,14 @@ from orders.actions.steps import decide, settle
 from orders.models.order import Order
 from orders.models.payment import Payment, PaymentEntry, PaymentStep
 from orders.rules.moves import LIVE_PAYMENTS, PAYMENT_MOVES, OrderStatus, PaymentStatus, is_over, may_move
-from orders.rules.provider import Snapshot, is_about_payment, status_said
+from orders.rules.provider import Ledger, Snapshot, is_about_payment, status_said
 from pharmacy.clock import AppNow
 from pharmacy.journal.actions import hear, record
 from pharmacy.transactions import joins_transaction, own_transaction
 from prescriptions.actions.review import open_case
 from prescriptions.queries.requests import needs_prescription
+
+OVER_AND_SQUARE = (PaymentStatus.VOIDED, PaymentStatus.EXPIRED, PaymentStatus.REFUNDED)
 
 
 @own_transaction
@@ -48,19 +50,22 @@ def note_state(payment: Payment, *, seen: Snapshot, by: Any) -> Payment:
     if _is_another_sum(locked, seen):  # never followed: a person looks at it
         Payment.objects.filter(pk=locked.pk).update(attention="differs", checked_at=AppNow())
         return locked
-    said = status_said(seen, void_asked=locked.steps.filter(kind="void", failed_at=None).exists())
-    amounts = _amounts(locked, seen)
+    before = _ledger(locked)
+    _write_entries(locked, seen)
+    ledger = _ledger(locked)
+    said = ledger.status or status_said(seen, void_asked=locked.steps.filter(kind="void", failed_at=None).exists())
+    amounts = _amounts(locked, seen, ledger)
     if _is_stray(locked, said):
-        _note_stray(order, locked, seen=seen, by=by)
+        _note_stray(order, locked, amounts=amounts, by=by)
     elif said != locked.status and may_move(PAYMENT_MOVES, locked.status, said):
         move_payment(locked, said, **amounts, attention="")
-        _write_entries(locked, seen)
-        _follow(order, locked, by=by)
+        if ledger.came_back_minor == before.came_back_minor:
+            _follow(order, locked, by=by)
     else:
-        if said == locked.status or locked.attention == "stray":
-            calm = {"attention": ""} if said in (PaymentStatus.VOIDED, PaymentStatus.EXPIRED) else {}
-            Payment.objects.filter(pk=locked.pk).update(**amounts, **calm)
-        _write_entries(locked, seen)
+        calm = {"attention": ""} if said in OVER_AND_SQUARE and locked.attention == "stray" else {}
+        Payment.objects.filter(pk=locked.pk).update(**amounts, **calm)
+    if ledger.came_back_minor > before.came_back_minor:
+        _note_refund_came_back(order, locked, by=by)
     return locked
 
 
@@ -94,6 +99,29 @@ def note_capture_failed(payment: Payment, *, failure_code: str, by: Any) -> None
         record("payment.capture_failed", about=order, by=by, order=order.reference, payment=payment.reference)
 
 
+@own_transaction
+def ask_release_again(payment: Payment, *, by: Any) -> None:
+    """A refund that the customer's bank sent back is owed once more; for a member of staff who looked into it."""
+    order = lock_order(payment.order)
+    if Payment.objects.filter(pk=payment.pk, attention="refund-failed").update(attention=""):
+        owe_release(order, Payment.objects.get(pk=payment.pk), by=by)
+
+
+@own_transaction
+def note_released_without_provider(payment: Payment, *, by: Any) -> None:
+    """Nothing was ever asked of a provider (an order of zero, or on account): the books say it is given back."""
+    order = lock_order(payment.order)
+    locked = Payment.objects.select_for_update().get(pk=payment.pk)
+    if locked.status == PaymentStatus.AUTHORIZED:
+        move_payment(locked, PaymentStatus.VOIDED)
+    elif locked.status == PaymentStatus.CAPTURED:
+        _write(locked, "refund", locked.captured_minor)
+        move_payment(locked, PaymentStatus.REFUNDED, refunded_minor=locked.captured_minor)
+    else:
+        return
+    _follow(order, locked, by=by)
+
+
 @joins_transaction
 def settle_nothing_to_pay(order: Order, payment: Payment, *, by: Any) -> None:
     """An order that costs nothing goes on at once."""
@@ -109,18 +137,23 @@ def _is_another_sum(payment: Payment, seen: Snapshot) -> bool:
     return (seen.amount_minor or payment.amount_minor, currency) != (payment.amount_minor, payment.currency)
 
 
-def _amounts(payment: Payment, seen: Snapshot) -> dict[str, Any]:
-    held = max(seen.capturable_minor, seen.received_minor, payment.authorized_minor)
+def _amounts(payment: Payment, seen: Snapshot, ledger: Ledger) -> dict[str, Any]:
+    held = max(seen.capturable_minor, ledger.captured_minor, payment.authorized_minor)
     return {
         "authorized_minor": held,
-        "captured_minor": max(seen.received_minor, payment.captured_minor),
-        "refunded_minor": max(seen.refunded_minor, payment.refunded_minor),
+        "captured_minor": ledger.captured_minor,
+        "refunded_minor": ledger.refunded_minor,
         "intent_id": seen.intent_id or payment.intent_id,
         "session_id": seen.session_id or payment.session_id,
         "capture_before": seen.capture_before or payment.capture_before,
         "failure_code": seen.failure_code[:60],
         "checked_at": AppNow(),
     }
+
+
+def _ledger(payment: Payment) -> Ledger:
+    """Entries only ever grow, so what follows from them can't be set back by an old look."""
+    return Ledger.of(payment.entries.values_list("kind", "amount_minor"))
 
 
 def _write_entries(payment: Payment, seen: Snapshot) -> None:
@@ -140,7 +173,8 @@ def _write_entries(payment: Payment, seen: Snapshot) -> None:
 
 def _is_stray(payment: Payment, said: str) -> bool:
     """Money is held on an old attempt while a newer one lives: it must go back."""
-    if payment.status in LIVE_PAYMENTS or said not in LIVE_PAYMENTS or said == PaymentStatus.PENDING:
+    square = (PaymentStatus.PENDING, *OVER_AND_SQUARE)
+    if payment.status in LIVE_PAYMENTS or said not in LIVE_PAYMENTS or said in square:
         return False
     others = Payment.objects.filter(
         order=payment.order, parcel_group=payment.parcel_group, status__in=[str(s) for s in LIVE_PAYMENTS]
@@ -148,12 +182,20 @@ def _is_stray(payment: Payment, said: str) -> bool:
     return others.exclude(pk=payment.pk).exists() or not may_move(PAYMENT_MOVES, payment.status, said)
 
 
-def _note_stray(order: Order, payment: Payment, *, seen: Snapshot, by: Any) -> None:
-    if payment.attention == "stray":
-        return
-    Payment.objects.filter(pk=payment.pk).update(attention="stray", **_amounts(payment, seen))
-    _write_entries(payment, seen)
-    record("payment.release_owed", about=order, by=by, order=order.reference, payment=payment.reference, stray=True)
+def _note_stray(order: Order, payment: Payment, *, amounts: dict[str, Any], by: Any) -> None:
+    Payment.objects.filter(pk=payment.pk).update(**amounts | {"attention": "stray"})
+    if payment.attention != "stray":
+        record("payment.release_owed", about=order, by=by, order=order.reference, payment=payment.reference, stray=True)
+
+
+def _note_refund_came_back(order: Order, payment: Payment, *, by: Any) -> None:
+    """The customer's bank sent a refund back: it is owed still. A person decides how, because asking the same card
+    again by itself could go round for ever."""
+    payment.steps.filter(kind="refund", failed_at=None).update(
+        done_at=None, failed_at=AppNow(), failure_code="refund-came-back"
+    )
+    Payment.objects.filter(pk=payment.pk).update(attention="refund-failed")
+    record("payment.refund_failed", about=order, by=by, order=order.reference, payment=payment.reference)
 
 
 def _follow(order: Order, payment: Payment, *, by: Any) -> None:
@@ -184,8 +226,13 @@ def _go_on(order: Order, payment: Payment, *, by: Any) -> None:
 def _capture_without_provider(order: Order, payment: Payment, *, by: Any) -> None:
     amount = order.due_minor
     move_payment(payment, PaymentStatus.CAPTURED, authorized_minor=payment.amount_minor, captured_minor=amount)
+    _write(payment, "capture", amount)
+    _follow(order, payment, by=by)
+
+
+def _write(payment: Payment, kind: str, amount_minor: int) -> None:
+    """An entry of a payment that no provider knows of; `amount_minor` in the payment's currency."""
     PaymentEntry.objects.create(
-        payment=payment, kind="capture", provider_object_id=f"{payment.reference}-capture", amount_minor=amount,
+        payment=payment, kind=kind, provider_object_id=f"{payment.reference}-{kind}", amount_minor=amount_minor,
         currency=payment.currency, at=AppNow(),
     )  # fmt: skip
-    _follow(order, payment, by=by)

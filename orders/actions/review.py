@@ -9,15 +9,17 @@ from orders.actions.moving import lock_order, move_line, move_order
 from orders.actions.releasing import end_order
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
+from orders.queries.instead import instead_of, is_other
 from orders.queries.stock import in_stock_order
 from orders.rules.moves import LineStatus, OrderStatus
-from orders.rules.pricing import due_of
+from orders.rules.pricing import due_of, due_with
 from pharmacy.journal.actions import record
 from pharmacy.money import Money
 from pharmacy.transactions import joins_transaction, own_transaction
 from prescriptions.actions.review import open_case
 from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.requests import approved_packs, needs_prescription
+from prescriptions.queries.substitution import in_force
 
 REVIEWED = (OrderStatus.AWAITING_PRESCRIPTION, OrderStatus.IN_REVIEW, OrderStatus.CLARIFICATION)
 
@@ -32,8 +34,10 @@ def settle(order: Order, *, by: Any) -> Order:
     locked = lock_order(order)
     if locked.status not in (*REVIEWED, OrderStatus.APPROVED):
         return locked
-    lines = in_stock_order(list(locked.lines.select_for_update()))
+    lines = list(locked.lines.select_for_update())
+    # Read before the order of the stock levels: what is decided keeps its pack, and only that is touched below.
     requests = SupplyRequest.objects.in_bulk([line.supply_request_id for line in lines])
+    lines = in_stock_order(lines)
     packs = approved_packs([line.supply_request_id for line in lines])
     for line in lines:
         _settle_line(line, requests[line.supply_request_id], packs.get(line.supply_request_id))
@@ -80,7 +84,10 @@ def _settle_line(line: OrderLine, request: SupplyRequest, packs: int | None) -> 
         put_back([line.supply_request_id])
     elif line.status == LineStatus.WAITING and request.status in ("cleared", "supplied"):
         going = min(packs or line.packs, line.packs)
-        move_line(line, LineStatus.CLEARED, approved_packs=going, due_minor=_due(line, going).minor)
+        instead = in_force([line.supply_request_id]).get(line.supply_request_id) if is_other(line, request) else None
+        changes = instead_of(line, request, instead) if instead else {}
+        due = due_with(_due(line, going), agreed=line.unit_price_minor, now=instead.price_minor if instead else None)
+        move_line(line, LineStatus.CLEARED, approved_packs=going, due_minor=due.minor, **changes)
         if going < line.packs:
             hold_less(line.supply_request_id, units=request.units)
 

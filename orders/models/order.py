@@ -170,6 +170,8 @@ class OrderLine(models.Model):
     supply_request = models.OneToOneField("prescriptions.SupplyRequest", models.PROTECT, related_name="order_line")
     position = models.PositiveSmallIntegerField()
     pack = models.ForeignKey("catalog.Pack", models.PROTECT, related_name="+")
+    # What the customer ordered, where a pharmacist cleared an equivalent pack instead; `pack` is then the cleared one.
+    pack_asked = models.ForeignKey("catalog.Pack", models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=400)
     description = models.CharField(max_length=400)
     supply_class = models.CharField(max_length=20)

@@ -12,7 +12,7 @@ from pharmacy.keys import new_id
 from pharmacy.money import Money
 
 PROVIDERS = [("stripe", "Stripe"), ("none", "Nothing to pay"), ("account", "On account")]
-KINDS = ["authorize", "capture", "void", "refund", "dispute"]
+KINDS = ["authorize", "capture", "void", "refund", "refund_failed", "dispute"]
 
 
 class Payment(models.Model):
@@ -125,7 +125,7 @@ class PaymentEntry(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="entries")
-    kind = models.CharField(max_length=10, choices=[(k, k) for k in KINDS])
+    kind = models.CharField(max_length=14, choices=[(k, k) for k in KINDS])
     provider_object_id = models.CharField(max_length=200)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

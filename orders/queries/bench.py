@@ -11,10 +11,9 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet
 
 from catalog.models.stock import Lot, LotUse, Reservation
-from catalog.rules.stock import LotFacts, first_expiry_first_out
+from catalog.rules.stock import LotFacts, first_expiry_first_out, lot_good_until
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
-from orders.rules.handing import lot_good_until
 from orders.rules.moves import LineStatus, OrderStatus
 from pharmacy.journal.models import OutboxEntry
 

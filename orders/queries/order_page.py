@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -14,6 +14,7 @@ from orders.rules.moves import CANCELLABLE, OrderStatus, PaymentStatus, is_over
 from orders.rules.words import HAPPENED, LineFacts, Whereabouts, whereabouts
 from pharmacy.journal.models import Event
 from pharmacy.money import Money
+from prescriptions.queries.requests import claimed_of
 
 BEFORE_PACKING = (
     OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_PRESCRIPTION, OrderStatus.IN_REVIEW, OrderStatus.CLARIFICATION,
@@ -39,6 +40,7 @@ class OrderPage:
     payment: Payment | None
     parcel: Parcel | None
     happened: list[Happened]
+    is_claimed: bool = False
 
     @property
     def can_cancel(self) -> bool:
@@ -81,7 +83,7 @@ class OrderPage:
 
 
 def page_of(order: Order) -> OrderPage:
-    """Read the page of an order that the asker may see (five statements)."""
+    """Read the page of an order that the asker may see (five statements, one more while pharmacists have it)."""
     lines = list(order.lines.select_related("pack__product").order_by("position"))
     payment = order.payments.order_by("-attempt").first()
     packed = order.status not in BEFORE_PACKING
@@ -89,9 +91,11 @@ def page_of(order: Order) -> OrderPage:
     events = _events(order, parcel)
     ended = next((one.at for one in reversed(events) if one.kind == f"order.{order.status}"), order.changed_at)
     held = payment is not None and payment.authorized_minor > 0
-    ways = [(line, whereabouts(_facts(order, line, parcel, ended=ended, held=held))) for line in lines]
+    claimed = order.status == OrderStatus.IN_REVIEW and bool(claimed_of([order.reference]))
+    facts = [_facts(order, line, parcel, ended=ended, held=held) for line in lines]
+    ways = [(line, whereabouts(replace(one, is_claimed=claimed))) for line, one in zip(lines, facts, strict=True)]
     happened = [Happened(one.at, HAPPENED[one.kind]) for one in reversed(events) if one.kind in HAPPENED]
-    return OrderPage(order, ways, payment, parcel, happened)
+    return OrderPage(order, ways, payment, parcel, happened, claimed)
 
 
 def _events(order: Order, parcel: Parcel | None) -> list[Event]:

@@ -86,14 +86,15 @@ LINE_MOVES: Mapping[str, frozenset[str]] = {
     L.SUPPLIED: frozenset(),
 }
 
-# A failed attempt is not over: the provider's page lets the customer try another card.
+# A failed attempt is not over: the provider's page lets the customer try another card. A refund is not over either:
+# the customer's bank may send it back, and then the money is ours again, and still owed.
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
     P.PENDING: frozenset({P.AUTHORIZED, P.CAPTURED, P.FAILED, P.EXPIRED, P.VOIDED, P.PARTIALLY_REFUNDED, P.REFUNDED}),
     P.FAILED: frozenset({P.AUTHORIZED, P.CAPTURED, P.EXPIRED, P.VOIDED, P.PARTIALLY_REFUNDED, P.REFUNDED}),
     P.AUTHORIZED: frozenset({P.CAPTURED, P.VOIDED, P.EXPIRED, P.PARTIALLY_REFUNDED, P.REFUNDED}),
     P.CAPTURED: frozenset({P.PARTIALLY_REFUNDED, P.REFUNDED}),
-    P.PARTIALLY_REFUNDED: frozenset({P.REFUNDED}),
-    P.REFUNDED: frozenset(),
+    P.PARTIALLY_REFUNDED: frozenset({P.REFUNDED, P.CAPTURED}),
+    P.REFUNDED: frozenset({P.CAPTURED, P.PARTIALLY_REFUNDED}),
     P.VOIDED: frozenset(),
     P.EXPIRED: frozenset(),
 }

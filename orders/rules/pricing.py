@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pharmacy.money import Money, total
 
@@ -111,3 +112,14 @@ def due_of(goods: Money, discount: Money, tax: Money, *, packs: int, going: int)
     whole = goods - discount + tax
     part, _rest = whole.split([going, packs - going])
     return part
+
+
+def due_with(due: Money, *, agreed: int, now: int | None) -> Money:
+    """What is owed when an equivalent pack is supplied: the same part as its price is of the agreed price of a pack.
+
+    `agreed`, `now`: minor units a pack; None: what was agreed is supplied. Never more than `due`, the customer's agreed
+    price; discount and tax fall with it.
+    """
+    if now is None or now >= agreed:
+        return due
+    return due.times(Fraction(now, agreed))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,7 +23,7 @@ def is_about_payment(kind: str) -> bool:
 class ProviderObject:
     """One movement at the provider; `id` is unique by movement and never changes: the key of a ledger entry."""
 
-    kind: Literal["authorize", "capture", "void", "refund", "dispute"]
+    kind: Literal["authorize", "capture", "void", "refund", "refund_failed", "dispute"]
     id: str
     amount_minor: int
     at: dt.datetime
@@ -52,13 +53,38 @@ class Snapshot:
     payment_method_id: str = ""
 
 
-def status_said(seen: Snapshot, *, void_asked: bool) -> PaymentStatus:
-    """Which of our states the provider's words mean. A cancelled intent that we did not void has lapsed."""
-    if seen.received_minor:
-        if not seen.refunded_minor:
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the entries of a payment come to, in minor units. A refund that came back counts as never given."""
+
+    captured_minor: int
+    refunded_minor: int
+    came_back_minor: int
+
+    @classmethod
+    def of(cls, entries: Iterable[tuple[str, int]]) -> Ledger:
+        """Add up (kind, amount) pairs."""
+        sums: dict[str, int] = defaultdict(int)
+        for kind, amount_minor in entries:
+            sums[kind] += amount_minor
+        return cls(sums["capture"], sums["refund"] - sums["refund_failed"], sums["refund_failed"])
+
+    @property
+    def status(self) -> PaymentStatus | None:
+        """The state that follows once money was taken; None before."""
+        if not self.captured_minor:
+            return None
+        if not self.refunded_minor:
             return PaymentStatus.CAPTURED
-        whole = seen.refunded_minor >= seen.received_minor
+        whole = self.refunded_minor >= self.captured_minor
         return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+
+
+def status_said(seen: Snapshot, *, void_asked: bool) -> PaymentStatus:
+    """Which of our states the provider's words mean while nothing was taken (then the ledger says it).
+
+    A cancelled intent that we did not void has lapsed.
+    """
     if seen.status == "requires_capture":
         return PaymentStatus.AUTHORIZED
     if seen.status == "canceled":

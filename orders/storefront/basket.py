@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog.models.product import Pack
+from catalog.queries.interactions import Report, among_products
 from orders.actions.basket import CannotBeBought, ImpossibleQuantity, change, put_in, take_out
 from orders.models.basket import Basket
 from orders.queries.basket import BasketView, view_of
+from orders.storefront.seeing import unpaid_of
 from orders.storefront.visiting import basket_of, by_whom, remember, some_basket
 from orders.storefront.words import why_blocked
 from pharmacy.clock import db_now
@@ -30,7 +32,9 @@ def basket_page(request: HttpRequest) -> HttpResponse:
         return add(request)
     basket = basket_of(request)
     view = view_of(basket, now=basket.seen_at or db_now()) if basket else None
-    response = render(request, "orders/storefront/basket.html", _page(view))
+    page = _page(view)
+    unpaid = [] if page["rows"] else unpaid_of(request)  # back from the payment page: the order is not lost
+    response = render(request, "orders/storefront/basket.html", page | {"unpaid": unpaid})
     if basket is not None and view is not None:
         remember(response, basket, count=view.count)
     return response
@@ -48,7 +52,9 @@ def _page(view: BasketView | None) -> dict[str, Any]:
         for row in view.rows
     ]
     lanes = [lane for lane in view.lanes if not lane.refused]
-    return {"rows": rows, "view": view, "lane": lanes[0] if lanes else None}
+    medicines = {line.pack.product_id for row in view.rows if (line := row.line).pack.product.kind == "medicine"}
+    together, _made_of = among_products(medicines) if len(medicines) > 1 else (Report(), {})
+    return {"rows": rows, "view": view, "lane": lanes[0] if lanes else None, "together": together}
 
 
 @require_POST

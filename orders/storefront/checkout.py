@@ -23,7 +23,8 @@ from orders.queries.basket import BasketView, lines_of, view_of
 from orders.queries.lanes import LaneOffer
 from orders.rules.pricing import Quote
 from orders.storefront.addresses import AddressForm
-from orders.storefront.forms import ContactForm, PatientForm
+from orders.storefront.forms import LISTS, ContactForm, PatientForm
+from orders.storefront.papers import all_papers, good_papers, said_of_papers
 from orders.storefront.paying import leads_to_payment, to_payment
 from orders.storefront.visiting import basket_of, by_whom, order_just_placed, person, remember_placed
 from orders.storefront.words import LANE_REFUSED, why_blocked
@@ -32,7 +33,7 @@ from pharmacy.accounts.queries import CONSENT_VERSION, has_consent
 from pharmacy.clock import db_now
 from pharmacy.money import Money
 from prescriptions.actions.patient import PatientFacts, save_patient
-from prescriptions.queries.owner import documents_ready_or_pending, patients_of
+from prescriptions.queries.owner import patients_of
 
 STEPS = {
     "contact": lazy("Contact"),
@@ -122,7 +123,7 @@ def _first_missing(request: HttpRequest, going: Going) -> str:
         return "contact"
     if going.view.needs_prescription and not draft.get("patient"):
         return "patient"
-    if going.view.needs_prescription and not draft.get("papers"):
+    if going.view.needs_prescription and not said_of_papers(request, draft):
         return "prescription"
     address = draft.get("address", {})
     if address.get("country") != going.basket.country or not draft.get("lane"):
@@ -193,7 +194,8 @@ def patient(request: HttpRequest, going: Going) -> HttpResponse:
             chosen = str(save_patient(None, owner=user, facts=_facts(form), by=user).pk)
         keep_answers(going.basket, answers={"patient": chosen}, by=user)
         return _next(going, "patient")
-    return _show(request, going, "patient", form=form, known=known, status=422 if form.errors else 200)
+    nothing = [form[f"{name}_none"] for name in LISTS]
+    return _show(request, going, "patient", form=form, known=known, nothing=nothing, status=422 if form.errors else 200)
 
 
 def _facts(form: PatientForm) -> PatientFacts:
@@ -205,8 +207,7 @@ def _facts(form: PatientForm) -> PatientFacts:
 @step("prescription")
 def prescription(request: HttpRequest, going: Going) -> HttpResponse:
     """The papers: uploaded here, or sent by the prescriber."""
-    papers = list(documents_ready_or_pending(person(request)))
-    good = [paper for paper in papers if paper.state != "refused"]
+    papers, good = all_papers(request), good_papers(request)
     wrong = ""
     if request.method == "POST":
         later = request.POST.get("papers") == "later"
@@ -258,8 +259,8 @@ def review(request: HttpRequest, going: Going) -> HttpResponse:
 def _review(request: HttpRequest, going: Going, *, status: int = 200, **more: Any) -> HttpResponse:
     draft = going.draft
     known = patients_of(person(request)).filter(pk=draft["patient"]).first() if draft.get("patient") else None
-    papers = documents_ready_or_pending(person(request)) if draft.get("papers") == "sent" else []
-    return _show(request, going, "review", status=status, patient=known, papers=list(papers), **more)
+    papers = good_papers(request) if draft.get("papers") == "sent" else []
+    return _show(request, going, "review", status=status, patient=known, papers=papers, **more)
 
 
 def _place(request: HttpRequest, going: Going) -> HttpResponse:
@@ -286,7 +287,7 @@ def _details(request: HttpRequest, going: Going) -> Details:
     draft, user = going.draft, person(request)
     papers: list[UUID] = []
     if draft.get("papers") == "sent" and user is not None:
-        papers = [one.pk for one in documents_ready_or_pending(user) if one.state != "refused"]
+        papers = [one.pk for one in good_papers(request)]
     return Details(
         email=draft["email"],
         ship_to=draft["address"],

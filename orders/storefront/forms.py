@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 _WRITTEN = "input"
+NONE_KNOWN = "None known"  # as the pages of the account keep it
+LISTS = ("allergies", "conditions", "medicines")
 
 
 class ContactForm(forms.Form):
@@ -67,6 +69,10 @@ class PatientForm(forms.Form):
         widget=forms.Textarea(attrs={"class": _WRITTEN, "rows": 2}),
     )  # fmt: skip
 
+    allergies_none = forms.BooleanField(label=_("No allergies known"), required=False)
+    conditions_none = forms.BooleanField(label=_("No conditions known"), required=False)
+    medicines_none = forms.BooleanField(label=_("No medicines taken"), required=False)
+
     def __init__(self, *args: Any, known: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if known:
@@ -90,4 +96,9 @@ class PatientForm(forms.Form):
             born = given.get("born_on")
             if born and not dt.date(1900, 1, 1) <= born <= timezone.localdate():
                 self.add_error("born_on", _("Give a day in the past."))
+        for name in LISTS:
+            if given.get(f"{name}_none") and (given.get(name) or "").strip():
+                self.add_error(name, _("You ticked that there is nothing, and wrote something. Which is it?"))
+            elif given.get(f"{name}_none"):
+                given[name] = NONE_KNOWN
         return given

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,21 +17,20 @@ from orders.models.order import Order, OrderLine
 from orders.queries.links import order_behind
 from orders.queries.order_page import OrderPage, page_of
 from orders.rules.moves import OrderStatus
-from orders.rules.words import LEDES, Whereabouts
-from orders.rules.words import Words as Said
+from orders.rules.words import Whereabouts, lede
 from orders.storefront.again import order_again
 from orders.storefront.paying import leads_to_payment
 from orders.storefront.pictures import picture_of
-from orders.storefront.seeing import order_for
+from orders.storefront.seeing import order_for, unpaid_of
 from orders.storefront.visiting import by_whom, person, placed_here
 from orders.storefront.words import say, shown
 from pharmacy.refusals import NotFound
 from prescriptions.actions.review import answer
 from prescriptions.queries.owner import OwnersDecision, decisions_for_owner, may_write, messages_of
-from prescriptions.queries.requests import case_of
+from prescriptions.queries.requests import case_of, claimed_of
+from prescriptions.queries.substitution import Replaced, replaced_for_owner
 
 MOST_LISTED = 50
-BEFORE_REVIEW = (OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_PRESCRIPTION)
 TALKING = (OrderStatus.IN_REVIEW, OrderStatus.CLARIFICATION)
 
 
@@ -43,16 +43,22 @@ def order_page(request: HttpRequest, reference: str) -> HttpResponse:
     reviewed = order.customer_id is not None and page.is_reviewed
     decided = reviewed and any(line.settled_at for line, _way in page.lines)
     decisions = {one.request_id: one for one in decisions_for_owner(order.reference)} if decided else {}
+    other = [line.supply_request_id for line, _way in page.lines if reviewed and line.pack_asked_id]
+    replaced = replaced_for_owner(other) if other else {}
     refusals = [(line, decisions.get(line.supply_request_id)) for line, _way in page.lines]
     facts = {
         "order": order,
         "page": page,
-        "lines": [_line(line, way, decisions) for line, way in page.lines],
+        "lines": [
+            _line(line, way, decisions) | _instead(line, replaced.get(line.supply_request_id))
+            for line, way in page.lines
+        ],
         "decisions": [(line, one) for line, one in refusals if one is not None and one.verdict == "declined"],
-        "lede": say(Said(LEDES[OrderStatus(order.status)], {"pay_by": order.pay_by})),
+        "lede": say(lede(order.status, pay_by=order.pay_by, is_claimed=page.is_claimed)),
         "messages_said": list(messages_of(order.reference)) if reviewed else [],
         "may_write": reviewed and order.status in TALKING and case_of(order.reference) is not None,
-        "shows_papers": reviewed and order.status in (*TALKING, *BEFORE_REVIEW),
+        "reviewed": reviewed,
+        "declined": any(one.verdict == "declined" for one in decisions.values()),
         "happened": [(one.at, _(one.text)) for one in page.happened],
         "left": request.GET.get("payment", ""),
     }
@@ -64,6 +70,8 @@ def _line(line: OrderLine, way: Whereabouts, decisions: dict[Any, OwnersDecision
     note = ""
     if line.approved_packs and line.approved_packs < line.packs:
         note = _("Cleared for %(n)s of %(all)s packs.") % {"n": line.approved_packs, "all": line.packs}
+        sentence = decided.sentence if decided is not None else ""
+        note += " " + (sentence or _("The pharmacist cleared fewer than you asked for. Ask why below."))
     elif decided is not None and decided.verdict == "approved" and decided.sentence:
         note = decided.sentence
     count = f" × {line.packs_going or line.packs}" if line.packs > 1 else ""
@@ -81,6 +89,19 @@ def _line(line: OrderLine, way: Whereabouts, decisions: dict[Any, OwnersDecision
             for one in way.stations
         ],
     }
+
+
+def _instead(line: OrderLine, replaced: Replaced | None) -> dict[str, Any]:
+    """In plain words, what is supplied instead of what, and the pharmacist's own sentence."""
+    if replaced is None:
+        return {}
+    said = _(
+        "%(maker)s's %(name)s instead of %(asked)s: the same substance and strength, chosen by the pharmacist. "
+        "It costs no more."
+    ) % {"maker": replaced.maker, "name": line.name, "asked": replaced.asked}
+    if line.approved_packs and line.approved_packs < line.packs:
+        said += " " + _("Cleared for %(n)s of %(all)s packs.") % {"n": line.approved_packs, "all": line.packs}
+    return {"note": f"{said} {replaced.sentence}".strip()}
 
 
 @require_POST
@@ -118,14 +139,17 @@ def my_orders(request: HttpRequest) -> HttpResponse:
     user = person(request)
     found = Order.objects.visible_to(request.user, placed=placed_here(request)).order_by("-placed_at")
     rows = list(found[:MOST_LISTED]) if user else []
-    listed = [(order, say(Said(LEDES[OrderStatus(order.status)], {"pay_by": order.pay_by}))) for order in rows]
-    return render(request, "orders/storefront/orders.html", {"orders": listed})
+    taken = claimed_of(one.reference for one in rows)
+    listed = [(one, say(lede(one.status, pay_by=one.pay_by, is_claimed=one.reference in taken))) for one in rows]
+    return render(request, "orders/storefront/orders.html", {"orders": listed, "unpaid": unpaid_of(request)})
 
 
 @require_safe
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """States and dates behind a link in a letter; names and messages need the account (decision 17)."""
-    page: OrderPage = page_of(order_behind(token))
+    order = order_behind(token)
+    timezone.activate(order.site.time_zone)
+    page: OrderPage = page_of(order)
     lines = [
         {
             "number": line.position,
@@ -135,8 +159,6 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         }
         for line, way in page.lines
     ]
-    lede = say(Said(LEDES[OrderStatus(page.order.status)], {"pay_by": page.order.pay_by}))
-    facts = {"order": page.order, "page": page, "lines": lines, "lede": lede}
-    response = render(request, "orders/storefront/link.html", facts)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    said = say(lede(order.status, pay_by=order.pay_by, is_claimed=page.is_claimed))
+    facts = {"order": order, "page": page, "lines": lines, "lede": said}
+    return render(request, "orders/storefront/link.html", facts)

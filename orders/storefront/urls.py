@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from orders.storefront import basket, checkout, order, paying
+from orders.storefront import basket, checkout, order, paying, repeat
 
 urlpatterns = [
     path("basket/", basket.basket_page, name="basket"),
     path("basket/add/", basket.add, name="basket-add"),
     path("basket/request/", basket.ask_for, name="basket-request"),
+    path("basket/repeat/", repeat.repeat, name="basket-repeat"),
     path("basket/change/", basket.set_quantity, name="basket-change"),
     path("basket/remove/", basket.remove, name="basket-remove"),
     path("checkout/", checkout.start, name="checkout"),

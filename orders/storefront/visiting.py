@@ -62,6 +62,11 @@ def count_in_basket(request: HttpRequest) -> int:
     return _cookie(request)[1]
 
 
+def basket_id(request: HttpRequest) -> UUID | None:
+    """The basket that the cookie names, unseen: for what may be a moment old."""
+    return _cookie(request)[0]
+
+
 def remember(response: HttpResponseBase, basket: Basket, *, count: int) -> None:
     """Keep the basket's id and how much is in it."""
     _set(response, _NAME, f"{basket.pk}.{count}", _DAYS_60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from orders.actions.link import issue_link
 from orders.models.order import Order
@@ -20,16 +21,18 @@ def _write(template: str, event: Event, **more: Any) -> None:
     if order is None or not order.email:
         return
     page = page_of(order)
+    letter = f"event-{event.pk}"
     facts = {
         "about": order,
         "order": order,
         "page": page,
         "site_name": settings.SITE_NAME,
         "order_url": f"{settings.PUBLIC_URL}/orders/{order.reference}/",
-        "link_url": f"{settings.PUBLIC_URL}/o/{issue_link(order, by='job:mail')}/",
+        "link_url": f"{settings.PUBLIC_URL}/o/{issue_link(order, letter=f'{letter}-{template}', by='job:mail')}/",
         **more,
     }
-    send(f"orders/mail/{template}", to=order.email, key=f"event-{event.pk}", language=order.language, context=facts)
+    with timezone.override(order.site.time_zone):
+        send(f"orders/mail/{template}", to=order.email, key=letter, language=order.language, context=facts)
 
 
 @on("payment.authorized", queue="mail")

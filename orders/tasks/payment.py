@@ -92,6 +92,9 @@ def follow_news(event: Event) -> None:
         sync_payment(payment, by="stripe")
     elif event.at > db_now() - PARK_FOR:
         raise Later(30)
+    elif event.about_id != event.facts.get("object"):
+        # It carries a reference of ours, so it is about our money: retried, then flagged for a person, never dropped.
+        raise stripe_gateway.NotKnown("News of a payment that is not known here.")
 
 
 @on("parcel.packed", "payment.authorized", queue="payment")
@@ -126,7 +129,10 @@ def release(event: Event) -> None:
     payment = Payment.objects.select_related("order").get(reference=event.facts["payment"])
     if not (is_over(payment.order.status) or payment.attention == "stray"):
         return
-    seen = look(payment) if payment.provider == "stripe" else None
+    if payment.provider != "stripe":
+        actions.note_released_without_provider(payment, by="job:release")
+        return
+    seen = look(payment)
     if seen is not None and seen.session_status == "open" and seen.status != "requires_capture":
         _close_page(payment)
         seen = look(payment)
@@ -136,10 +142,9 @@ def release(event: Event) -> None:
         _void(payment)
     elif seen.received_minor > seen.refunded_minor:
         left = seen.received_minor - seen.refunded_minor
-        key = f"{payment.reference}-refund-{seen.refunded_minor}"
+        key = f"{payment.reference}-refund-{sum(one.kind == 'refund' for one in seen.objects)}"
         stripe_gateway.refund(seen.intent_id, amount_minor=left, key=key)
-    after = look(payment) if payment.provider == "stripe" else None
-    actions.note_state(payment, seen=after or seen, by="job:release")
+    actions.note_state(payment, seen=look(payment) or seen, by="job:release")
 
 
 def _close_page(payment: Payment) -> None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orders.actions.dispatch import hand_over
 from orders.actions.dispensing import dispense, pack
+from orders.actions.payment import ask_release_again
 from orders.models.order import Order
 from orders.models.payment import Payment
 from orders.queries.bench import MOST, flagged_entries, payments_needing_somebody, pick_list, to_dispense
@@ -22,6 +23,7 @@ from pharmacy.accounts.queries import sites_of
 from pharmacy.clock import today
 from pharmacy.refusals import NotFound, Refused, Unreachable
 from pharmacy.web.workbench import workbench_page
+from prescriptions.queries.requests import case_of
 
 DISPENSING: Final = ("dispenser", "pharmacist", "superintendent")
 MONEY: Final = ("support", "superintendent", "operator")
@@ -39,6 +41,9 @@ WHY_PAYMENT: Final = {
     "hold-ends-soon": gettext_lazy("The hold ends within a day."),
     "hold-lapsed": gettext_lazy("The hold has lapsed; the customer must pay again."),
     "stray": gettext_lazy("Money was held twice; the older hold is being released."),
+    "refund-failed": gettext_lazy(
+        "The customer's bank sent a refund back; it is owed still. Looking again repeats it."
+    ),
     "differs": gettext_lazy("The provider's books say something else."),
 }
 
@@ -91,6 +96,7 @@ def dispensing_order(request: HttpRequest, reference: str) -> HttpResponse:
     parcel = order.parcels.order_by("-packed_at").first()
     payment = order.payments.order_by("-attempt").first()
     facts = {"order": order, "lines": lines, "parcel": parcel, "payment": payment, "state": _state(order)}
+    facts["case"] = case_of(order.reference)
     return render(request, "orders/workbench/order.html", facts)
 
 
@@ -137,6 +143,8 @@ def look_again(request: HttpRequest, reference: str) -> HttpResponse:
         sync_payment(payment, by=request.user)
         if payment.attention == "capture-failed":
             capture_order(payment.order, by="job:capture")
+        elif payment.attention == "refund-failed":
+            ask_release_again(payment, by=request.user)
         messages.success(request, _("Looked up."))
     except Unreachable:
         messages.error(request, _("The provider does not answer; try again in a minute."))

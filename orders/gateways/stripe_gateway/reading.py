@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 WHOLE_CHARGE = "latest_charge.balance_transaction"
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _MOST_SESSIONS = 1_000
+_CAME_BACK = ("failed", "canceled")
 
 
 def fetch(*, session_id: str | None = None, intent_id: str | None = None) -> Snapshot:
@@ -75,7 +76,7 @@ def snapshot(session: stripe.checkout.Session | None, intent: stripe.PaymentInte
         amount_minor=intent.amount if intent else ((session.amount_total or 0) if session else 0),
         capturable_minor=intent.amount_capturable if intent else 0,
         received_minor=intent.amount_received if intent else 0,
-        refunded_minor=sum(refund.amount for refund in refunds),
+        refunded_minor=sum(refund.amount for refund in refunds if refund.status not in _CAME_BACK),
         currency=((about.currency if about else "") or "").upper(),
         capture_before=_capture_before(charge) if intent and intent.status == "requires_capture" else None,
         reference=_reference(about),
@@ -101,6 +102,8 @@ def _objects(
         )
     for refund in refunds:
         yield ProviderObject("refund", refund.id, refund.amount, moment(refund.created))
+        if refund.status in _CAME_BACK:
+            yield ProviderObject("refund_failed", refund.id, refund.amount, moment(refund.created))
     if charge.disputed:
         for dispute in client().v1.disputes.list({"charge": charge.id}).auto_paging_iter():
             yield ProviderObject("dispute", dispute.id, dispute.amount, moment(dispute.created))
@@ -112,9 +115,10 @@ def _paid_charge(intent: stripe.PaymentIntent | None) -> stripe.Charge | None:
 
 
 def _real_refunds(charge: stripe.Charge) -> Iterator[stripe.Refund]:
-    """Money given back, oldest first. What a smaller capture released is a refund at Stripe too, one that moved no
-    money: it is left out."""
-    if not charge.amount_refunded or not charge.captured:
+    """Money given back, oldest first, also what the bank sent back to us later (a failed refund no longer counts in
+    `amount_refunded`, hence the list is always asked for). What a smaller capture released is a refund at Stripe too,
+    one that moved no money: it is left out."""
+    if not charge.captured:
         return
     released = charge.amount - charge.amount_captured
     found = list(client().v1.refunds.list({"charge": charge.id, "limit": 100}).auto_paging_iter())
@@ -126,7 +130,7 @@ def _real_refunds(charge: stripe.Charge) -> Iterator[stripe.Refund]:
             and refund.status == "succeeded"
         ):
             released = 0
-        elif refund.status in ("succeeded", "pending", "requires_action"):
+        else:
             yield refund
 
 
