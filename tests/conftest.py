@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import translation
 
 pytest_plugins = ["tests.people", "tests.standin"]
 
@@ -43,6 +45,13 @@ def no_doorbell(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A request leaves its language with its thread; the next test begins in the house's own."""
+    yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
     """No test sees another's sessions, throttles or cached pages."""
     yield
@@ -54,3 +63,24 @@ def private_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Uploads of the tests go to a folder of their own."""
     folder = tmp_path_factory.mktemp("files")
     settings.STORAGES["default"]["OPTIONS"]["location"] = str(folder)
+
+
+# Whole pharmacies are started once for a folder; what waits longest begins first, so that both cores end together.
+TOGETHER = ("faults", "journeys")
+LONGEST = ("tests/faults/", "tests/journeys/", "tests/run/", "tests/fuzz/", "tests/prescriptions/", "tests/gateways/")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `-n`: a file stays with one worker, and so does a folder whose tests share a running pharmacy."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+
+    def turn(item: pytest.Item) -> int:
+        return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        folder = file.split("/")[1]
+        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else file))
+    items.sort(key=turn)

@@ -6,6 +6,10 @@ import os
 from pharmacy.run.place import state_folder
 from pharmacy.run.services import test_services
 
+# With `-n`, each worker has a database, a cache and a place for its rehearsals of its own on the same servers.
+if worker := os.environ.get("PYTEST_XDIST_WORKER", ""):
+    os.environ["TEST_DB"] = f"{os.environ.get('TEST_DB', 'main')}_{worker}"
+
 services = test_services()
 os.environ |= services.as_env() | {
     "DJANGO_SETTINGS_MODULE": "pharmacy.settings",
@@ -21,6 +25,12 @@ os.environ |= services.as_env() | {
     "CACHE_PREFIX": "tests-" + os.environ.get("TEST_DB", "main"),
     "LOG_LEVEL": os.environ.get("LOG_LEVEL", "ERROR"),
 }
+if worker:
+    address, _, options = os.environ["REDIS_URL"].partition("?")
+    number = int(worker.removeprefix("gw")) + 1
+    os.environ["REDIS_URL"] = (
+        f"{address}?db={number}" if options or address.startswith("unix") else (f"{address.rsplit('/', 1)[0]}/{number}")
+    )
 os.environ.pop("EMAIL_URL", None)
 # Tests break rules on purpose with triggers off, which takes a superuser; what the app's own role may do is tried by
 # SET ROLE.

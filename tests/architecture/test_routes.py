@@ -14,11 +14,13 @@ from pharmacy.accounts.models import User
 # Reviewed one by one: what a guest may open. A route that is not here must turn a guest away.
 PUBLIC = {
     "", "healthz", "readyz", "search", "search/suggest", "suggest", "shelf/", "shelf/<slug:slug>/", "a-z/",
-    "a-z/<letter>/", "basket/",
+    "a-z/<letter>/", "basket/", "ask/", "interactions/", "guides/", "guides/<slug:slug>/",
+    "classes/", "classes/<str:code>/",
     "country/", "language/", "about/", "delivery/", "privacy/", "accessibility/", "robots.txt", "security.txt",
     ".well-known/security.txt", "docs/problems/", "docs/problems/<slug:code>/", "api/v1/openapi.json", "api/v1/docs",
     "dev/mail/", "dev/kit/", "account/login/", "account/signup/", "account/password/reset/",
     "account/password/reset/done/", "account/inactive/", "account/confirm-email/", "account/2fa/authenticate/",
+    "side-effects/", "compare/", "service/", "sitemap.xml", "sitemap-<slug:name>-<int:chunk>.xml",
     "account/login/code/confirm/", "account/login/code/", "checkout/", "admin/login/", "admin/jsi18n/",
 }  # fmt: skip
 TURNED_AWAY = {301, 302, 303, 400, 401, 403, 404, 405, 409, 410}

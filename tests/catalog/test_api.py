@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -82,7 +85,7 @@ def test_what_is_not_there_is_not_found(call: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["colour=red", "limit=0", "limit=x", "supply=free", "sort=magic", "country=us", "cursor=x"]
+    "query", ["colour=red", "limit=0", "limit=x", "supply=free", "sort=magic", "country=us", "country=XX", "cursor=x"]
 )
 def test_a_parameter_that_is_unknown_or_wrong_is_refused(call: Any, query: str) -> None:
     answer = call(f"/products?{query}")
@@ -90,10 +93,61 @@ def test_a_parameter_that_is_unknown_or_wrong_is_refused(call: Any, query: str) 
     assert answer.json()["errors"][0]["pointer"] == "/" + query.split("=")[0]
 
 
+@pytest.mark.parametrize("query", ["q=a&q=b", "limit=1&limit=2", "country=US&country=NL"])
+def test_a_parameter_given_twice_is_refused_since_one_of_them_would_be_lost(call: Any, query: str) -> None:
+    answer = call(f"/products?{query}")
+    assert answer.status_code == 400
+    assert [(e["code"], e["pointer"]) for e in answer.json()["errors"]] == [
+        ("repeated-parameter", f"/{query.split('=')[0]}")
+    ]
+    assert Client().get(urlsplit(answer.json()["type"]).path).status_code == 200
+
+
+def cursor(*parts: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("made_up", [
+    cursor("unit_price", 0, "0", "1e999999", "5"), cursor("unit_price", 0, "0", "NaN", "5"),
+    cursor("unit_price", 0, "9" * 400, "1", "5"), cursor("name", 0, "0", "a\x00b", "5"),
+    cursor("name", 0, "0", "\ud800", "5"), cursor("name"), cursor(), "e30", "MQ",
+])  # fmt: skip
+def test_a_made_up_cursor_is_refused_and_breaks_nothing(call: Any, made_up: str) -> None:
+    for sort in ("unit_price", "name"):
+        assert call(f"/products?sort={sort}&cursor={made_up}").status_code in (200, 400)
+    id = public("prd", Product.objects.get(labeler="Teva").public_id)
+    assert call(f"/products/{id}/alternatives?cursor={made_up}").status_code == 400
+    assert call(f"/categories?cursor={made_up}").status_code == 400
+
+
+def test_lists_are_walked_one_by_one_and_stay_right_while_rows_are_added(call: Any) -> None:
+    id = public("prd", Product.objects.get(labeler="Teva").public_id)
+    first = call("/categories?limit=1").json()
+    assert [each["id"] for each in first["data"]] == ["pain"]
+    second = call(first["next"].split("/api/v1")[1]).json()
+    assert ([each["id"] for each in second["data"]], second["next"]) == (["muscles"], None)
+
+    baclofen(maker="Zydus")
+    seen = call(f"/products/{id}/alternatives?limit=1").json()
+    baclofen(maker="Aurobindo")  # comes before what was seen: it is not shown, and nothing is shown twice
+    rest = call(seen["next"].split("/api/v1")[1]).json()
+    assert [each["labeler"] for each in seen["data"] + rest["data"]] == ["Lannett Company", "Zydus"]
+    assert rest["next"] is None
+
+
+def test_what_is_not_offered_is_said_with_what_is(call: Any, acme: str) -> None:
+    answer = Client().post("/api/v1/products", headers={"Authorization": f"Bearer {acme}"})
+    assert answer.status_code == 405
+    assert set(answer["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert answer["Content-Type"] == "application/problem+json"
+    assert call("/products", Accept="text/html").status_code == 406
+
+
 def test_an_answer_that_is_known_is_not_sent_again(call: Any) -> None:
     first = call("/products?q=baclofen")
     again = call("/products?q=baclofen", **{"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert first["Cache-Control"] == again["Cache-Control"] == "private, no-cache"
 
 
 def test_without_a_key_or_its_scope_nothing_is_told(call: Any, client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from catalog.demo.load import load
 from catalog.demo.sources import FILES
 from catalog.imports import fda
 from catalog.imports.fda import PACK_COLUMNS, PRODUCT_COLUMNS, FdaImport
-from catalog.imports.files import BadFile
+from catalog.imports.files import BadFile, rows
 from catalog.models.imports import ImportRefusal, ImportRun
 from catalog.models.product import Pack, Price, Product, Supply
 from catalog.models.search import SearchEntry
@@ -78,6 +78,17 @@ def test_a_changed_row_changes_its_product_and_a_missing_one_is_withdrawn(files:
     assert Product.objects.get(source_key="0527-1337").withdrawn_at is not None
     assert not SearchEntry.objects.filter(product__source_key="0527-1337").exists()
     assert files([BACLOFEN, other], [BOTTLE]).run().of("products", "changed") == 2
+
+
+def test_an_insulin_of_the_directory_travels_cold_and_a_tablet_does_not(files: Any) -> None:
+    insulin = BACLOFEN | {"PRODUCTNDC": "0002-8315", "PRODUCTID": "i", "SUBSTANCENAME": "INSULIN HUMAN",
+                          "NONPROPRIETARYNAME": "Insulin human", "ROUTENAME": "SUBCUTANEOUS"}  # fmt: skip
+    vial = BOTTLE | {"PRODUCTNDC": "0002-8315", "NDCPACKAGECODE": "0002-8315-01",
+                     "PACKAGEDESCRIPTION": "10 mL in 1 VIAL (0002-8315-01) "}  # fmt: skip
+    files([insulin, BACLOFEN], [vial, BOTTLE]).run()
+    assert dict(Pack.objects.values_list("source_key", "storage")) == {
+        "0002-8315-01": "cold_2_8", "0527-1330-01": "ambient",
+    }  # fmt: skip
 
 
 def test_a_changed_class_ends_the_old_one(files: Any) -> None:
@@ -145,6 +156,68 @@ def test_an_import_that_was_broken_off_goes_on_where_it_was(files: Any, monkeypa
     assert ImportRun.objects.get().finished_at is not None
 
 
+def test_files_that_were_stopped_half_way_begin_anew_after_others_were_taken_in(
+    files: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [BACLOFEN | {"PRODUCTNDC": f"0527-{n}", "PRODUCTID": f"{n}", "LABELERNAME": "Old"} for n in range(1330, 1336)]
+    monkeypatch.setattr(fda, "BATCH", 3)
+    plain = fda.FdaImport._import_packs
+
+    def stops(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fda.FdaImport, "_import_packs", stops)
+    with pytest.raises(KeyboardInterrupt):
+        files(old, [BOTTLE]).run()
+    monkeypatch.setattr(fda.FdaImport, "_import_packs", plain)
+    files([row | {"LABELERNAME": "New"} for row in old], [BOTTLE]).run()
+    assert set(Product.objects.values_list("labeler", flat=True)) == {"New"}
+    files(old, [BOTTLE]).run()
+    assert set(Product.objects.values_list("labeler", flat=True)) == {"Old"}
+
+
+def test_two_slow_medicines_of_one_strength_are_not_the_same_for_being_alike(files: Any) -> None:
+    def key_of(**facts: str) -> str:
+        row = BACLOFEN | {"SUBSTANCENAME": "BUPROPION HYDROCHLORIDE", "DOSAGEFORMNAME": "TABLET"} | facts
+        files([row], []).run()
+        return Product.objects.get().equivalence
+
+    slow = {"DOSAGEFORMNAME": "TABLET, FILM COATED, EXTENDED RELEASE"}
+    assert key_of() == key_of(DOSAGEFORMNAME="TABLET, FILM COATED") != ""
+    assert key_of(**slow) == ""
+    assert key_of() != key_of(DOSAGEFORMNAME="TABLET, FOR SUSPENSION")
+    assert key_of(DOSAGEFORMNAME="TABLET, DELAYED RELEASE") != key_of(
+        DOSAGEFORMNAME="TABLET, ORALLY DISINTEGRATING, DELAYED RELEASE"
+    )
+    otc = {"PRODUCTTYPENAME": "HUMAN OTC DRUG", "SUBSTANCENAME": "GUAIFENESIN"}
+    assert key_of(**slow, **otc) != ""
+
+
+def test_a_kit_holds_what_its_name_lists_or_nothing_that_is_known(files: Any) -> None:
+    others = [BACLOFEN | {"PRODUCTNDC": f"0527-{n}", "PRODUCTID": f"{n}", "SUBSTANCENAME": name}
+              for n, name in ((1001, "ACETAMINOPHEN"), (1002, "DOXYLAMINE SUCCINATE"))]  # fmt: skip
+    kit = BACLOFEN | {"PRODUCTNDC": "0363-0555", "PRODUCTID": "k", "SUBSTANCENAME": "", "DOSAGEFORMNAME": "KIT",
+                      "NONPROPRIETARYNAME": "Acetaminophen, Doxylamine Succinate and acetaminophen"}  # fmt: skip
+    odd = kit | {"PRODUCTNDC": "0363-0556", "PRODUCTID": "o", "NONPROPRIETARYNAME": "Acetaminophen and surprises"}
+    files([kit, odd, *others], []).run()
+    held = Product.objects.get(source_key="0363-0555")
+    assert set(held.substances.values_list("key", flat=True)) == {"acetaminophen", "doxylamine"}
+    assert held.equivalence == ""
+    assert not Product.objects.get(source_key="0363-0556").substances.exists()
+
+
+def test_costs_that_come_with_the_directory_are_read_as_their_own_importer_reads_them(
+    files: Any, tmp_path: Path
+) -> None:
+    lines = [{"n": "00527133001", "p": "0.03", "u": "EA"}, {"n": "00527133001", "p": "0.09", "u": "EA"},
+             {"n": "527", "p": "1", "u": "EA"}]  # fmt: skip
+    path = tmp_path / "nadac.json"
+    path.write_text(json.dumps({"date": "2025-12-17", "d": {"BACLOFEN": {"l": lines}}}))
+    report = files([BACLOFEN], [BOTTLE], nadac=path).run()
+    assert Price.objects.get().acquisition_unit_micro == 30_000
+    assert [(each.file, each.line, each.key) for each in report.refused] == [("costs", 3, "527")]
+
+
 def test_a_dry_run_keeps_nothing_and_says_what_it_would_do(files: Any) -> None:
     report = files([BACLOFEN], [BOTTLE], dry_run=True).run()
     assert (report.of("products", "new"), report.of("packs", "new")) == (1, 1)
@@ -158,6 +231,18 @@ def test_gzipped_files_and_letters_beyond_ascii_are_read(files: Any, tmp_path: P
     packed.write_bytes(gzip.compress(job.products.read_bytes()))
     FdaImport(packed, job.packs).run()
     assert Product.objects.get().labeler == "Laboratoires Pérouse"
+
+
+def test_a_directory_in_other_letters_is_read_whichever_line_they_stand_on(files: Any) -> None:
+    others = [BACLOFEN | {"PRODUCTNDC": f"0527-{n}", "PRODUCTID": f"{n}"} for n in range(2000, 9900)]
+    for letters in ("utf-8", "cp1252"):
+        job = files([*others, BACLOFEN | {"LABELERNAME": "Laboratoires Pérouse"}], [BOTTLE], dry_run=True)
+        text = job.products.read_bytes().decode("cp1252")
+        job.products.write_bytes(text.encode(letters))
+        assert job.products.stat().st_size > 1 << 20, "the accent stands beyond the first block"
+        last = [row for _, row in rows(job.products, needs=("LABELERNAME",))][-1]
+        assert isinstance(last, dict)
+        assert last["LABELERNAME"] == "Laboratoires Pérouse"
 
 
 def test_a_file_of_another_kind_is_refused_in_words(files: Any, tmp_path: Path) -> None:
@@ -185,18 +270,3 @@ def test_the_demonstration_has_what_it_promises_and_loads_twice_alike() -> None:
     assert Lot.objects.filter(number="DEMO-HELD", state="held").exists()
     assert broken_rules() == {}
     assert sum(path.stat().st_size for path in FILES.iterdir()) <= 2_000_000
-
-
-REAL = Path(os.environ.get("PHARMACY_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not (REAL / "us-fda").is_dir(), reason="the whole directory is not at hand")
-def test_the_whole_directory_is_taken_in_and_can_be_found() -> None:
-    folder = REAL / "us-fda"
-    report = FdaImport(folder / "ndc_product.txt.gz", folder / "ndc_package.txt.gz").run()
-    assert report.of("products", "read") == 123_269
-    assert report.of("packs", "read") == 234_207
-    assert Product.objects.count() == 121_672
-    assert report.of("packs", "refused") < 100
-    assert search(Ask("US", text="baclofin")).instead == "baclofen"

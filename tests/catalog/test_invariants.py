@@ -17,6 +17,17 @@ from tests.shop.catalog import baclofen, plasters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+A_GUIDE = (  # published, signed by its own author under no registration
+    "INSERT INTO catalog_guideversion (id, public_id, guide_id, number, status, revision, title, summary, note,"
+    " author_id, reviewer_id, registration_id, started_at, published_at, reviewed_on, returned_because, due_because)"
+    " SELECT -1, gen_random_uuid(), -1, 1, 'published', 1, '', '', '', one, one, NULL, now(), now(), now(), '', ''"
+    " FROM gen_random_uuid() AS one"
+)
+A_CLAIM = (
+    "; INSERT INTO catalog_guidesection (id, version_id, key, heading, position, nothing_found)"
+    " VALUES (-1, -1, 'use', 'Use', 1, false); INSERT INTO catalog_guideclaim (id, section_id, position, kind, layout,"
+    " text, figures) VALUES (-1, -1, 1, 'evidence', 'new', 'It helps.', '[]')"
+)
 BREAKS: dict[str, str] = {
     "stock_reserved_fits": "UPDATE catalog_stocklevel SET reserved = on_hand + backorder_cap + 1",
     "stock_reserved_is_the_sum_of_open_reservations": "UPDATE catalog_stocklevel SET reserved = reserved + 1",
@@ -29,6 +40,12 @@ BREAKS: dict[str, str] = {
     "prices_add_up": "UPDATE catalog_price SET amount_minor = amount_minor + 1",
     "country_rules_have_two_people": "UPDATE catalog_countryrule SET approved_by = written_by",
     "counted_packs_belong_to_their_bottle": "UPDATE catalog_pack SET unit = 'mL' WHERE counted_from_id IS NOT NULL",
+    "what_an_authority_ended_is_not_offered": (
+        "UPDATE catalog_product SET market_status = 'suspended'; DELETE FROM catalog_searchdue"
+    ),
+    "guides_have_two_people": A_GUIDE,
+    "guides_are_signed_by_the_registered": A_GUIDE,
+    "published_claims_have_sources": A_GUIDE + A_CLAIM,
     "unknown_class_is_not_offered": "DELETE FROM catalog_supply; DELETE FROM catalog_searchdue",
 }
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.rules import codes, forms, names, packs, prices, shelves
+from catalog.rules import codes, forms, names, packs, prices, shelves, storage
 from catalog.rules.stock import LotFacts, first_expiry_first_out
-from catalog.rules.supply import FdaRow, SupplyClass, classify_fda
+from catalog.rules.supply import SupplyClass
+from catalog.rules.supply_us import FdaRow, classify_fda
 
 TODAY = date(2026, 11, 24)
 
@@ -47,10 +48,55 @@ def row(**facts: object) -> FdaRow:
         ({"product_type": "HUMAN OTC DRUG", "category": "NDA", "route": "DENTAL"}, "general_sale"),
         ({"product_type": "HUMAN OTC DRUG", "category": "EXPORT ONLY"}, "not_supplied"),
         ({"product_type": "", "category": ""}, "not_supplied"),
+        # What the real directory holds: columns left empty, gases and vaccines among the common drugs.
+        ({"substances": ("CODEINE PHOSPHATE", "GUAIFENESIN"), "product_type": "HUMAN OTC DRUG",
+          "category": "OTC MONOGRAPH FINAL"}, "controlled"),
+        ({"substances": ("OXYCODONE HYDROCHLORIDE",)}, "controlled"),
+        ({"substances": ("APOMORPHINE HYDROCHLORIDE",), "route": "SUBCUTANEOUS"}, "prescription_only"),
+        ({"substances": ("",), "generic_name": "Midazolam and saline", "form": "KIT"}, "controlled"),
+        ({"substances": ("",), "generic_name": "guaifenesin, pseudoephedrine hydrochloride", "form": "KIT", "route": "",
+          "product_type": "HUMAN OTC DRUG", "category": "OTC MONOGRAPH FINAL"}, "not_supplied"),
+        ({"substances": ("",), "generic_name": "temsirolimus", "form": "KIT", "route": ""}, "not_supplied"),
+        ({"substances": ("OXYGEN",), "form": "GAS", "route": "RESPIRATORY (INHALATION)"}, "not_supplied"),
+        ({"substances": ("CALCIUM ACETATE",), "form": "CAPSULE"}, "prescription_only"),
+        ({"substances": ("SEVOFLURANE",), "form": "LIQUID", "route": "RESPIRATORY (INHALATION)"}, "not_supplied"),
+        ({"substances": ("SALMONELLA ENTERICA SUBSP. ENTERICA SEROVAR TYPHI",), "category": "BLA"}, "not_supplied"),
+        ({"substances": ("FELIS CATUS SKIN",), "route": "SUBCUTANEOUS", "category": "BLA",
+          "classes": "Standardized Animal Skin Allergenic Extract [EPC]"}, "not_supplied"),
+        ({"substances": ("SODIUM IODIDE I-131",), "form": "CAPSULE"}, "not_supplied"),
+        ({"substances": ("MEPIVACAINE HYDROCHLORIDE",), "form": "INJECTION, SOLUTION", "route": "SUBCUTANEOUS"},
+         "not_supplied"),
+        ({"substances": ("LIDOCAINE",), "form": "PATCH", "route": "TOPICAL"}, "prescription_only"),
+        ({"substances": ("GOSERELIN ACETATE",), "form": "IMPLANT", "route": "SUBCUTANEOUS"}, "not_supplied"),
+        ({"substances": ("PEGVALIASE",), "route": "SUBCUTANEOUS", "category": "BLA"}, "not_supplied"),
+        ({"substances": ("WATER",), "route": "IRRIGATION; OPHTHALMIC", "product_type": "HUMAN OTC DRUG",
+          "category": "OTC MONOGRAPH FINAL"}, "general_sale"),
+        ({"substances": ("INSULIN HUMAN",), "form": "INJECTION, SUSPENSION", "route": "SUBCUTANEOUS",
+          "product_type": "HUMAN OTC DRUG", "category": "NDA"}, "pharmacy_only"),
+        ({"product_type": "HUMAN OTC DRUG", "category": "OTC Monograph Drug"}, "general_sale"),
     ],
-)
+)  # fmt: skip
 def test_the_first_rule_that_matches_gives_the_class(facts: dict[str, object], expected: str) -> None:
     assert classify_fda(row(**facts), on=TODAY).supply_class == expected
+
+
+@pytest.mark.parametrize(
+    ("names_listed", "route", "biologic", "expected"),
+    [
+        (("INSULIN GLARGINE",), "SUBCUTANEOUS", False, "cold_2_8"),
+        (("INSULINE HUMAINE",), "sous-cutanée", False, "cold_2_8"),
+        (("", "Adalimumab"), "", False, "cold_2_8"),
+        (("DORNASE ALFA",), "RESPIRATORY (INHALATION)", True, "cold_2_8"),
+        (("SEMAGLUTIDE",), "SUBCUTANEOUS", False, "cold_2_8"),
+        (("SEMAGLUTIDE",), "ORAL", False, "ambient"),
+        (("LATANOPROST", "TIMOLOL"), "OPHTHALMIC", False, "cold_2_8"),
+        (("BACLOFEN",), "ORAL", False, "ambient"),
+    ],
+)
+def test_what_spoils_in_warmth_travels_cold_though_the_directory_does_not_say(
+    names_listed: tuple[str, ...], route: str, biologic: bool, expected: str
+) -> None:
+    assert storage.kept(names_listed, biologic=biologic, route=route) == expected
 
 
 @pytest.mark.parametrize(

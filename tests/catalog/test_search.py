@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.search import recount, refresh_due
 from catalog.actions.stock import recall_batch
-from catalog.models.product import Product, Substance, SubstanceName
+from catalog.imports.files import BadFile
+from catalog.imports.names import NamesImport
+from catalog.models.product import PackCode, Product, Substance, SubstanceName
 from catalog.models.search import SearchEntry
 from catalog.queries.search import Ask, BadCursor, search, suggest
+from catalog.rules import codes, names
+from pharmacy.accounts.models import User
 from tests.house import settle
 from tests.shop.catalog import a_pack, baclofen, ibuprofen, plasters, stocked
+from tests.web.test_statement_budgets import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +58,24 @@ def test_a_medicine_is_found_by_any_of_its_names(shop: None, text: str) -> None:
     assert set(titles(text)) == {"Baclofen"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Baclofen 10 mg tablets 90",
+        "Baclofen 10mg 90 tablets",
+        "lioresal 10 mg tablets 90",
+        "baclofen 25 mg",
+        "baclofen gel",
+    ],
+)
+def test_a_pack_size_or_a_form_narrows_and_never_empties(shop: None, text: str) -> None:
+    assert set(titles(text)) == {"Baclofen"}
+
+
+def test_an_unknown_name_finds_nothing_whatever_pack_is_asked_for(shop: None) -> None:
+    assert titles("qqqzzzq 10 mg 90 tablets") == []
+
+
 @pytest.mark.parametrize("typed", ["baclofin", "bacloffen", "baclfen", "balcofen"])
 def test_a_slip_of_the_pen_finds_what_was_meant_and_says_so(shop: None, typed: str) -> None:
     found = search(Ask("US", text=typed))
@@ -60,10 +89,28 @@ def test_a_brand_name_says_what_it_stands_for(shop: None) -> None:
     assert (found.heading, found.brand_of) == ("Lioresal", "Baclofen")
 
 
-def test_a_code_finds_its_product_in_every_spelling(shop: None) -> None:
-    from catalog.models.product import PackCode
-    from catalog.rules import codes
+def test_a_slip_that_lists_hold_as_a_name_is_told_as_a_slip(shop: None, client: Client) -> None:
+    SubstanceName.objects.create(
+        substance=Substance.objects.get(key="ibuprofen"), name="Ibuprophen", key="ibuprophen", kind="synonym",
+        source="test",
+    )  # fmt: skip
+    recount()
+    page = client.get("/search?q=ibuprophen").content.decode()
+    assert "Did you mean <b>ibuprofen</b>?" in page
+    assert "is another name for" not in page
+    assert "is another name for" in client.get("/search?q=lioresal").content.decode()
 
+
+def test_where_no_pharmacy_may_supply_the_front_page_offers_nothing(shop: None, client: Client) -> None:
+    assert "Send a prescription" in client.get("/").content.decode()
+    client.cookies["country"] = "DE"
+    page = client.get("/").content.decode()
+    assert "We have no pharmacy that may supply in Germany" in page
+    assert "Send a prescription" not in page
+    assert "All 0 products" not in page
+
+
+def test_a_code_finds_its_product_in_every_spelling(shop: None) -> None:
     code = PackCode.objects.filter(pack__product__name="Ibuprofen", system="ndc").values_list("code", flat=True)[0]
     for text in (code, codes.ndc11(code), codes.gtin_of_ndc(code), f"NDC {code}"):
         assert titles(text) == ["Ibuprofen"], text
@@ -165,9 +212,122 @@ def test_the_product_page_sells_general_sale_and_says_why_not_elsewhere(shop: No
     client.cookies["country"] = "NL"
     page = client.get(url).content.decode()
     assert "Add to basket" not in page
-    assert "No rule for this country is in force" in page
+    assert "another country’s list of medicines" in page
 
 
 def test_unknown_addresses_are_not_found(shop: None, client: Client) -> None:
     for path in ("/products/nothing/", "/shelf/nothing/", "/search?after=xyz"):
         assert client.get(path).status_code == 404, path
+
+
+@pytest.fixture
+def named(shop: None, tmp_path: Path) -> Path:
+    """The shop with names from two public lists."""
+    variants, standards = tmp_path / "variants.csv", tmp_path / "standards.csv"
+    variants.write_text(
+        "variant,canonical,is_brand\nchlorophenyl gaba,baclofen,\nbrufen,ibuprofen,True\nmüscol,baclofen,\n"
+        "ibuprofen,baclofen,\nxy,baclofen,\n12 34,baclofen,\naspirin,acetylsalicylic acid,False\n"
+    )
+    standards.write_text("synonym,generic\nBACLOFENO [INN-SPANISH],BACLOFEN\nBRUFEN,IBUPROFEN\n")
+    return tmp_path
+
+
+def test_public_name_lists_become_names_that_search_answers_to(named: Path) -> None:
+    files = [named / "variants.csv", named / "standards.csv"]
+    report = NamesImport(files).run()
+    assert (report.of("names", "read"), report.of("names", "new"), report.of("names", "refused")) == (9, 4, 3)
+    assert {row.reason for row in report.refused} == {
+        "the name of another substance", "too short or too long to be looked for", "no letters",
+    }  # fmt: skip
+    assert titles("Chlorophenyl-GABA") == titles("MÜSCOL") == titles("baclofeno [INN-Spanish]") == ["Baclofen"] * 3
+    assert set(titles("chlorophenyl gaba 10 mg teva")) == {"Baclofen"}
+    assert titles("brufen") == ["Ibuprofen"]
+    assert NamesImport(files).run().of("names", "new") == 0
+
+
+def test_a_list_of_another_shape_is_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("name,price\nbaclofen,1\n")
+    with pytest.raises(BadFile, match=r"other\.csv is no list of names"):
+        NamesImport([other]).run()
+
+
+def test_a_slip_as_near_to_two_names_shows_both_in_turn(named: Path) -> None:
+    (named / "near.csv").write_text("synonym,generic\nBALOMEX,BACLOFEN\nBELOMEX,IBUPROFEN\n")
+    NamesImport([named / "near.csv"]).run()
+    found = search(Ask("US", text="bolomex"))
+    assert {found.instead, found.or_else} == {"balomex", "belomex"}
+    assert {hit.title for hit in found.hits[:2]} == {"Baclofen", "Ibuprofen"}
+    first = search(Ask("US", text="bolomex", limit=2))
+    more = search(Ask("US", text="bolomex", limit=2, cursor=first.next))
+    assert len({hit.product_id for hit in (*first.hits, *more.hits)}) == 4
+
+
+def test_a_scanned_code_finds_its_pack(shop: None) -> None:
+    code = PackCode.objects.filter(pack__product__name="Ibuprofen", system="ndc").values_list("code", flat=True)[0]
+    gtin = codes.gtin_of_ndc(code)
+    for text in (
+        f"]d201{gtin}17270131\x1d10LOT7",
+        f"01{gtin}1727013110LOT7",
+        f"(01){gtin}(17)270131(10)LOT7",
+        gtin[1:],
+    ):
+        assert titles(text) == ["Ibuprofen"], text
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "typed"),
+    [
+        ("pzn", "01234562", ("PZN-01234562", "pzn 1234562", "01234562")),
+        ("dmd", "22479911000001108", ("22479911000001108", "dm+d: 2247 9911 0000 01108")),
+        ("cip13", "3400949497706", ("3400949497706", "CIP13 34009 494 977 0 6")),
+        ("ema", "EU/1/04/281/001", ("EU/1/04/281/001", "eu/1/04/281/001")),
+    ],
+)
+def test_codes_of_every_system_are_found_as_people_type_them(
+    shop: None, system: str, code: str, typed: tuple[str, ...]
+) -> None:
+    pack = Product.objects.get(name="Ibuprofen").packs.get()
+    plain, digits = codes.check(system, code)
+    PackCode.objects.create(pack=pack, system=system, code=plain, digits=digits)
+    for text in typed:
+        assert titles(text) == ["Ibuprofen"], text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_put_in_by_hand_is_found_once_the_worker_has_been(shop: None, olga: User) -> None:
+    browser = signed_in(olga, second_factor=True)
+    baclofen_id = Substance.objects.get(key="baclofen").pk
+    assert titles("Kemstro") == []
+
+    form = {"substance": baclofen_id, "name": "Kemstro®", "key": "typed anyhow", "kind": "brand", "source": "by hand"}
+    assert browser.post("/admin/catalog/substancename/add/", form).status_code == 302
+    settle()
+
+    assert SubstanceName.objects.get(source="by hand").key == "kemstro"
+    assert set(titles("kemstro")) == {"Baclofen"}
+    assert search(Ask("US", text="kemstrp")).instead == "kemstro"
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "other"),
+    [("baclofin", "baclofen", "baclogen"), ("lysinopril", "lisinopril", "fosinopril"), ("ambein", "ambien", "amberin")],
+)
+def test_slips_of_ears_and_fingers_weigh_less(typed: str, known: str, other: str) -> None:
+    assert names.slips(typed, known) < names.slips(typed, other)
+
+
+def test_search_is_measured_on_the_half_of_the_lists_it_was_not_tuned_on(named: Path, capsys: Any) -> None:
+    for name, text in (
+        (
+            "drug_misspelling_pairs.csv.gz",
+            "misspelling,intended,drug\nbaclofin,baclofen,baclofen\niboprofen,ibuprofen,x\n",
+        ),
+        ("brand_synonym_to_generic.csv.gz", "synonym,generic\nLIORESAL,BACLOFEN\nBACLOFENO,BACLOFEN\n"),
+    ):
+        (named / name).write_bytes(gzip.compress(text.encode()))
+    call_command("measure_search", str(named))
+    call_command("measure_search", str(named), "--tuning")
+    said = capsys.readouterr().out
+    asked = [int(number) for number in re.findall(r"of (\d+) in the first", said)]
+    assert sum(asked) == 4

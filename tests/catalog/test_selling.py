@@ -9,12 +9,15 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.pricing import set_price
-from catalog.models.product import Pack, Price
+from catalog.actions.search import mark_due, refresh_due
+from catalog.models.product import Pack, Price, Product
 from catalog.models.rule import CountryRule
+from catalog.models.search import SearchEntry
 from catalog.queries.law import emergency_numbers, prescription_validity, profile_of, site_for
 from catalog.queries.selling import Sellable, sellable
 from catalog.rules import prices
 from catalog.rules.supply import SupplyClass
+from pharmacy.clock import today
 from pharmacy.money import Money
 from tests.shop.catalog import a_pack, baclofen, ibuprofen, plasters, stocked, the_sites
 
@@ -54,6 +57,32 @@ def test_what_can_not_be_had_says_why(facts: dict[str, object], stock: bool, reg
     if stock:
         stocked(pack, 1000)
     assert seen(pack, region=region).blocked == blocked
+
+
+@pytest.mark.parametrize("column", ["marketed_until", "marketed_from"])
+@pytest.mark.parametrize("model", [Pack, Product])
+def test_what_is_not_marketed_today_is_not_supplied_nor_listed_with_a_price(model: type, column: str) -> None:
+    pack = baclofen(units=1000)
+    away = dt.timedelta(days=-1 if column == "marketed_until" else 1)
+    pk = pack.pk if model is Pack else pack.product_id
+    for day, blocked, standing in ((today(), "", 0), (today() + away, "not-supplied", 5)):
+        model.objects.filter(pk=pk).update(**{column: day})  # type: ignore[attr-defined]
+        with transaction.atomic():
+            mark_due([pack.product_id])
+        refresh_due()
+        assert seen(pack).blocked == blocked
+        assert SearchEntry.objects.get(product=pack.product).standing == standing
+
+
+def test_a_listing_whose_marketing_ends_is_swept_when_it_has() -> None:
+    pack = baclofen(units=1000)
+    Pack.objects.filter(pk=pack.pk).update(marketed_until=today() + dt.timedelta(days=3))
+    with transaction.atomic():
+        mark_due([pack.product_id])
+    refresh_due()
+    until = SearchEntry.objects.get(product=pack.product).price_until
+    assert until is not None
+    assert until.date() == today() + dt.timedelta(days=4)
 
 
 def _undecided() -> Pack:
@@ -138,7 +167,7 @@ def test_prescriptions_hold_for_as_long_as_the_rule_says() -> None:
     the_sites()
     rule = prescription_validity("US", "NJ", SupplyClass.PRESCRIPTION_ONLY)
     assert rule is not None
-    assert rule.ends_on(dt.date(2026, 2, 28)) == dt.date(2027, 2, 28)
+    assert rule.ends_on(dt.date(2026, 2, 28)) == dt.date(2027, 2, 27)
     assert prescription_validity("US", "NJ", SupplyClass.CONTROLLED) is None
     assert prescription_validity("JP", "", SupplyClass.PRESCRIPTION_ONLY) is None
 

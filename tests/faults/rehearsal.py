@@ -21,6 +21,7 @@ from aiosmtpd.handlers import Message as KeepsMessages
 from bench.stack import Stack
 from bench.visitor import Visitor
 from pharmacy.run.place import run_server_tool, state_folder
+from tests.faults.sender import Scanner
 from tests.standin import StandIn
 
 HEALED = 120
@@ -91,9 +92,10 @@ class Placed:
 class Rehearsal:
     """The stack with what tests do to it."""
 
-    def __init__(self, stack: Stack, mail: Mail) -> None:
+    def __init__(self, stack: Stack, mail: Mail, scanner: Scanner) -> None:
         self.stack = stack
         self.mail = mail
+        self.scanner = scanner
         self.stripe = Standing(stack.variables["STRIPE_API_BASE"])
         self.shop: dict[str, str] = {}
 
@@ -240,16 +242,19 @@ def rehearsal(name: str) -> Iterator[Rehearsal]:
     """A pharmacy that runs, with a stocked shop and a mail server; stopped and gone afterwards."""
     mail = Mail()
     mail.up()
-    stack = Stack(_place(name), variables={"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}"})
+    scanner = Scanner()
+    outside = {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}", "CLAMAV_URL": f"tcp://127.0.0.1:{scanner.port}"}
+    stack = Stack(_place(name), variables=outside)
+    one = Rehearsal(stack, mail, scanner)
     try:
         stack.servers()
-        one = Rehearsal(stack, mail)
         one.shop = json.loads(stack.python("-m", "tests.faults.shop", "stock"))
         stack.start()
         yield one
     finally:
         stack.stop()
         mail.down()
+        one.scanner.away()
 
 
 def within(seconds: float, began: float, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -101,3 +102,9 @@ def test_timers_fire_while_beat_is_dead(pharmacy: Rehearsal) -> None:
         pharmacy.stack.bring(CLOCK)
     pharmacy.settled(60)
     pharmacy.assert_sound()
+
+
+def test_a_new_price_is_in_the_search_rows_within_two_seconds(pharmacy: Rehearsal) -> None:
+    took = json.loads(pharmacy.stack.python("-m", "tests.faults.shop", "reprice"))["seconds"]
+
+    assert min(took) < 2.0, took

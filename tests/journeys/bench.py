@@ -70,6 +70,32 @@ def write_down(petra: Colleague, *, quantity: int = 90, issued: dt.date | None =
     petra.write("Prescriber", "Dr. Ivy Demo, NPI 1000000004")
     petra.press("Write down")
     petra.page.get_by_text("Written down. The checks ran again.").wait_for()
+    look_up(petra)
+
+
+def look_up(petra: Colleague) -> None:
+    """Do by hand what did not run, and answer what wants an answer."""
+    ticks = petra.page.locator("form.todo input[type=checkbox]")
+    if ticks.count():
+        for number in range(ticks.count()):
+            ticks.nth(number).check()
+        told = petra.page.locator("form.todo select[name=told_by]")
+        for number in range(told.count()):
+            told.nth(number).select_option("asked")
+        petra.write("What you checked, and where", "Looked up in the register and the label.")
+        petra.page.get_by_role("button", name=re.compile("^Checked by hand")).click()
+        petra.page.get_by_text(re.compile("written down")).first.wait_for()
+    care = petra.page.get_by_role("button", name=re.compile("^Acknowledge"))
+    if care.count():
+        care.first.click()
+        petra.page.get_by_text(re.compile("acknowledged")).first.wait_for()
+    answers = petra.page.locator("form.answer")
+    while answers.count():
+        codes = answers.first.locator("select")  # the first of several is "Choose one"
+        codes.select_option(index=min(1, codes.locator("option").count() - 1))
+        answers.first.locator("input[name=sentence]").fill("Talked over with the patient.")
+        answers.first.get_by_role("button", name="Answer").click()
+        petra.page.get_by_text("Your answer is kept.").wait_for()
 
 
 # How many different brightnesses the first page of the document has.

@@ -206,13 +206,20 @@ class Someone:
         self.press("Add to basket")
         self.page.wait_for_url("**/basket/")
 
+    def choose_pack(self, name: re.Pattern[str]) -> Any:
+        """Choose one of the product's packs; its row, once it is the chosen one."""
+        pack = self.page.get_by_role("group", name="Pack").get_by_role("link", name=name)
+        pack.click()
+        until(lambda: pack.get_attribute("aria-current") == "true", f"{name.pattern} is chosen")
+        return pack
+
     # --- prescriptions ------------------------------------------------------------------------------------------
     def ask_for_baclofen(self, *, packs: int = 1) -> None:
         """From the search to the basket, with packs of 90."""
         self.search("baclofen 10 mg")
         self.open_first(re.compile("^baclofen", re.I))
         self.follow("Teva Pharmaceuticals USA, Inc.")
-        self.page.get_by_role("radio", name=re.compile(r"^90 tablets")).check()
+        self.choose_pack(re.compile(r"^90 tablets"))
         self.press("Send a prescription")
         self.page.wait_for_url("**/basket/")
         if packs > 1:

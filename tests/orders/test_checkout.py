@@ -26,9 +26,11 @@ from pharmacy.accounts.actions import withdraw_consent
 from pharmacy.accounts.models import User
 from pharmacy.journal.models import Event
 from pharmacy.money import Money
+from prescriptions.actions.consultation import Verdict, decide
 from prescriptions.models.supply import SupplyRequest
 from tests.races import successes, together
-from tests.shop.catalog import baclofen, ibuprofen, plasters
+from tests.shop.care import a_consultation
+from tests.shop.catalog import a_pack, baclofen, ibuprofen, plasters, stocked
 from tests.shop.orders import NEWARK, a_basket, details, place, the_lane, total_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +185,26 @@ def test_a_prescription_item_can_be_asked_for_but_not_bought(alice: User) -> Non
 
     with pytest.raises(CannotBeBought):
         put_in(basket, pack_id=baclofen().pk, quantity=1, wants="buy", by=alice)
+
+
+def test_after_a_consultation_no_more_is_chosen_than_the_pharmacist_said(alice: User, petra: User) -> None:
+    pack = a_pack("Codeine", supply="pharmacy_only")
+    stocked(pack)
+    basket = a_basket([], by=alice)
+    with pytest.raises(CannotBeBought, match="consultation"):
+        put_in(basket, pack_id=pack.pk, quantity=1, wants="request", by=alice)
+    found = a_consultation(alice, pack)
+    said = Verdict("supply", "Take one.", pack=pack, packs=2, evidence="two_way_contact", note="Called.")
+    decide(found.thread, verdict=said, seen=0, by=petra)
+
+    with pytest.raises(ImpossibleQuantity):
+        put_in(basket, pack_id=pack.pk, quantity=3, wants="request", by=alice)
+    put_in(basket, pack_id=pack.pk, quantity=1, wants="request", by=alice)
+    with pytest.raises(ImpossibleQuantity):
+        change(basket, pack_id=pack.pk, quantity=3, by=alice)
+    change(basket, pack_id=pack.pk, quantity=2, by=alice)
+
+    assert basket.lines.get().quantity == 2
 
 
 def test_a_consent_taken_back_after_the_first_step_counts(alice: User) -> None:

@@ -24,6 +24,10 @@ ONE_PAYMENT = "one_live_payment_per_parcel_group"
 BREAKS: dict[str, tuple[str, tuple[str, ...]]] = {
     "every item handed over has a used clearance": ("UPDATE prescriptions_clearance SET used_at = NULL", ()),
     "every line of a dispatched order is in its parcel": ("UPDATE orders_dispenseditem SET parcel_id = NULL", ()),
+    "what is held and handed over is the pack that was cleared": (
+        "UPDATE prescriptions_supplyrequest r SET pack_id = (SELECT max(k.id) FROM catalog_pack k"
+        " WHERE k.id <> r.pack_id)", (),
+    ),
     "captured never exceeds authorized": (
         "UPDATE orders_payment SET captured_minor = authorized_minor + 1 WHERE status = 'captured'",
         ("captured_never_exceeds_authorized",),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from catalog.actions.pricing import set_price
 from catalog.models.product import Pack
@@ -234,7 +237,7 @@ def test_the_order_page_takes_few_statements_whatever_the_number_of_lines(client
 
 def test_a_link_from_a_letter_shows_states_and_no_names(client: Client, alice: User) -> None:
     order = an_order([ibuprofen()], by=alice, at="paid")
-    token = issue_link(order, by="job:mail")
+    token = issue_link(order, letter="event-1-placed", by="job:mail")
 
     page = client.get(f"/o/{token}/")
 
@@ -274,3 +277,22 @@ def test_the_button_on_a_product_page_leads_to_an_address_of_ours() -> None:
 
     assert resolve("/basket/add/").url_name == "basket-add"
     assert resolve("/basket/request/").url_name == "basket-request"
+
+
+def test_an_unpaid_order_is_said_where_the_visitor_comes_back_by_the_clock_of_its_site(
+    client: Client, alice: User
+) -> None:
+    order = an_order([plasters()], by=alice)
+    assert order.pay_by is not None
+    there = order.pay_by.astimezone(ZoneInfo(order.site.time_zone))
+    assert there.utcoffset() != dt.timedelta(0)
+    sign_in(client, alice)
+
+    for path in ("/basket/", "/orders/"):
+        answer = client.get(path)
+        assert f"Order {order.reference} waits for payment until" in words(answer)
+        assert f"{there:%H:%M} (time of {order.site.name})" in words(answer)
+        assert f'class="btn" href="/orders/{order.reference}/"' in answer.content.decode()
+    page = words(client.get(f"/orders/{order.reference}/"))
+    assert f"Pay by {there:%a} {there.day} {there:%b}, {there:%H:%M}" in page
+    assert timezone.get_current_timezone_name() == "UTC"

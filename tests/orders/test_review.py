@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from catalog.models.product import Pack
 from catalog.models.stock import StockLevel
+from catalog.rules.stock import lot_good_until
 from orders.actions.dispensing import dispense
 from orders.actions.releasing import cancel_order
 from orders.models.order import Order
 from orders.models.payment import PaymentStep
 from pharmacy.accounts.models import User
+from pharmacy.clock import today
 from pharmacy.journal.models import Event
 from pharmacy.messaging.models import Letter
 from prescriptions.actions.clinical_check import decline
 from prescriptions.actions.review import answer, ask_patient, claim
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
+from prescriptions.queries.goods import goods_of
 from prescriptions.queries.requests import seen_of
 from tests.house import broken_rules, settle
-from tests.shop.catalog import baclofen, plasters
+from tests.shop.catalog import baclofen, plasters, stocked
 from tests.shop.orders import a_basket, pay, place
 from tests.shop.prescriptions import a_document, a_patient, approved, transcribed
 from tests.standin import StandIn
@@ -162,3 +166,31 @@ def test_no_letter_names_a_medicine(alice: User, petra: User, stripe_standin: St
     for letter in letters:
         assert "baclofen" not in f"{letter.subject} {letter.text} {letter.html}".lower()
         assert "your doctor" not in letter.text.lower()
+
+
+def test_nobody_is_said_to_look_at_an_order_before_a_pharmacist_took_it_up(alice: User, petra: User) -> None:
+    order = in_review(alice, [baclofen()])
+    client = Client()
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    pages = ("/orders/", f"/orders/{order.reference}/")
+    for path in pages:
+        page = client.get(path).content.decode()
+        assert "It waits for a pharmacist." in page
+        assert "looking at it" not in page
+
+    claim(Case.objects.get(), by=petra)
+
+    for path in pages:
+        assert "A pharmacist is looking at it." in client.get(path).content.decode()
+
+
+def test_the_case_names_the_lot_that_dispensing_takes(alice: User) -> None:
+    pack = baclofen()
+    stocked(pack, number="SOON", expires_in=20)
+    request = request_of(in_review(alice, [pack]))
+
+    shown = goods_of([request], site=request.site, today=today())[pack.pk]
+
+    assert shown.lot is not None
+    assert shown.lot.number != "SOON"
+    assert shown.lot.expires_on >= lot_good_until(today())

@@ -13,13 +13,23 @@ from django.db import DatabaseError, connection, transaction
 from pharmacy.accounts.models import Registration, User
 from pharmacy.clock import db_now, today
 from prescriptions.actions.review import answer
+from prescriptions.models.carer import Carer
 from prescriptions.models.clearance import Clearance
 from prescriptions.models.patient import Patient
 from prescriptions.models.prescription import Prescriber, Prescription, PrescriptionItem
 from prescriptions.models.supply import SupplyRequest
 from tests.house import rules_off
 from tests.shop.catalog import ibuprofen
-from tests.shop.prescriptions import a_document, a_patient, approved, cleared, requested, transcribed, waiting
+from tests.shop.prescriptions import (
+    a_document,
+    a_patient,
+    all_but_cleared,
+    approved,
+    cleared,
+    requested,
+    transcribed,
+    waiting,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,13 +44,7 @@ def refused(sql: str, *values: Any) -> str:
 @pytest.fixture
 def ready(alice: User, petra: User) -> SupplyRequest:
     """Everything a clearance needs is there; only the clearance is not."""
-    _, request = waiting(alice)
-    item = transcribed(request, by=petra)
-    Prescription.objects.update(status="verified", verified_by=petra, verified_at=db_now())
-    PrescriptionItem.objects.filter(pk=item.pk).update(supplied_units=90)
-    SupplyRequest.objects.filter(pk=request.pk).update(status="cleared")
-    request.refresh_from_db()
-    return request
+    return all_but_cleared(alice, by=petra)
 
 
 def sign(request: SupplyRequest, by: User | None, **changed: Any) -> Clearance:
@@ -116,10 +120,22 @@ def test_a_clearance_without_its_ground_is_refused(
     assert not Clearance.objects.exists()
 
 
+def _may_act(patient: Patient, user: User) -> None:
+    """A right to act for the patient, so that only the rule under test is broken."""
+    Carer.objects.create(
+        patient=patient, user=user, state="granted", proof_id=uuid4(), reviewed_by_id=uuid4(),
+        ends_on=today() + dt.timedelta(days=90), asked_at=db_now(), reviewed_at=db_now(),
+    )  # fmt: skip
+
+
 def undo(since: str, petra: User) -> None:
     """Take one thing away that a clearance stands on."""
     papers, past = Prescription.objects.all(), today() - dt.timedelta(days=2)
     with rules_off():
+        if since == "the pharmacist is the customer":
+            _may_act(Patient.objects.get(), petra)
+        if since == "the pharmacist acts for the patient":
+            _may_act(Patient.objects.get(), SupplyRequest.objects.get().customer)
         {
             "the registration lapsed": lambda: Registration.objects.update(valid_until=past),
             "the registration is of another country": lambda: Registration.objects.update(country="NL"),

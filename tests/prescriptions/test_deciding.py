@@ -20,10 +20,10 @@ from prescriptions.actions.review import ClaimedByAnother, claim, release_claim
 from prescriptions.actions.supply import attach_documents
 from prescriptions.models.clearance import Clearance
 from prescriptions.models.ledger import SupplyEntry
-from prescriptions.models.review import Decision
+from prescriptions.models.review import Case, Decision
 from prescriptions.queries import approved_packs, decisions_for_owner, seen_of
 from prescriptions.queries.authority import NotYourRegistration, OwnMatter
-from prescriptions.queries.readiness import ChecksForbid, ChecksMissing, ItemNeeded, SecondCheckNeeded
+from prescriptions.queries.readiness import ChecksForbid, ChecksMissing, ControlledNotAllowed, ItemNeeded
 from tests.people import a_pharmacist
 from tests.shop.catalog import a_pack, baclofen
 from tests.shop.prescriptions import (
@@ -321,16 +321,18 @@ def test_without_a_document_nothing_is_approved(pack: Pack, alice: User, petra: 
     assert set(refused.value.facts["checks"]) == {"document", "used-before"}
 
 
-def test_a_controlled_medicine_waits_for_a_second_pharmacist(pack: Pack, alice: User, petra: User) -> None:
+def test_a_controlled_medicine_is_refused_without_an_approved_rule(pack: Pack, alice: User, petra: User) -> None:
     request = only_request(a_case([a_line(pack, supply_class="controlled")], customer=alice))
 
-    with pytest.raises(SecondCheckNeeded):
+    with pytest.raises(ControlledNotAllowed):
         approve(request, item=None, seen=seen_of(request), by=petra)
 
 
 def test_pharmacy_only_is_approved_without_a_prescription(alice: User, petra: User, pack: Pack) -> None:
     spray = a_pack("Beclometasone", strength="50 mcg", supply="pharmacy_only")
     request = only_request(a_case([spray], customer=alice, patient=a_patient(alice)))
+    claim(Case.objects.get(requests=request.pk), by=petra)
+    checked_by_hand(request, by=petra)
 
     clearance = approve(request, item=None, seen=seen_of(request), by=petra)
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from pharmacy.accounts.models import User
 from pharmacy.journal.models import Event
 from pharmacy.refusals import Overtaken, Refused
+from prescriptions.actions.checks import ChecksChanged
 from prescriptions.actions.clinical_check import AlreadyDecided, NotCleared, approve, decline, reverse_use, use
 from prescriptions.actions.item_ledger import NotEnoughLeft
 from prescriptions.actions.review import ClaimedByAnother, NothingToClaim, claim, claim_next, open_case, release_claim
@@ -23,7 +24,16 @@ from tests.house import broken_rules, later
 from tests.people import a_pharmacist
 from tests.races import successes, together
 from tests.shop.catalog import baclofen, the_sites
-from tests.shop.prescriptions import a_case, a_document, a_patient, only_request, requested, transcribed
+from tests.shop.prescriptions import (
+    a_case,
+    a_document,
+    a_patient,
+    approved,
+    looked_again,
+    only_request,
+    requested,
+    transcribed,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,9 +131,16 @@ def test_twenty_orders_ask_for_the_same_remainder_and_it_is_given_once(alice: Us
 
     results = together(20, clear)
 
+    given = len(successes(results))
+    assert 1 <= given <= 2
+    assert all(isinstance(lost, (NotEnoughLeft, ChecksChanged)) for lost in results if isinstance(lost, Exception))
+    for request, _seen, by in asked:  # who was told to look again does so
+        request.refresh_from_db()
+        if request.status == "waiting" and given < 2:
+            looked_again(request, by=by)
+            approved(request, by=by)
+            given += 1
     item = PrescriptionItem.objects.get()
-    assert len(successes(results)) == 2
-    assert all(isinstance(lost, NotEnoughLeft) for lost in results if isinstance(lost, Exception))
     assert item.supplied_units == item.ordered_units == Decimal(180)
     assert broken_rules() == {}
 

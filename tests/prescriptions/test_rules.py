@@ -12,25 +12,53 @@ from hypothesis import strategies as st
 
 from prescriptions.rules import uploads, words
 from prescriptions.rules.checks import RULES, rules_for
+from prescriptions.rules.clinical import Clinical
 from prescriptions.rules.clock import due, tone
-from prescriptions.rules.facts import Facts, Ingredient, Paper, PatientTold, Prescribed, Requested
+from prescriptions.rules.facts import (
+    Facts,
+    Ingredient,
+    Interaction,
+    Paper,
+    PatientTold,
+    Prescribed,
+    PrescribedBy,
+    Requested,
+    SamePaper,
+    Together,
+)
 from prescriptions.rules.quantities import left_in_all, left_now, ordered, packs_that_fit, repeats_used
 from prescriptions.rules.reasons import BY_CODE, coarse
 from prescriptions.rules.seen import fingerprint
 from prescriptions.rules.similar import looks_the_same
 from prescriptions.rules.validity import valid_until
+from tests.prescriptions.clinical import shipped
 
 CARE = "caution"
+AGAINST = "contraindicated"
 TODAY = dt.date(2026, 11, 24)
 BACLOFEN = Ingredient("Baclofen", ("Baclofen", "BACLOFEN", "Lioresal"), "10 mg/1")
-ASKED = Requested("r1", "prescription_only", (BACLOFEN,), Decimal(90), Decimal(90))
+ASKED = Requested(
+    "r1", "prescription_only", (BACLOFEN,), Decimal(90), Decimal(90), route="ORAL", form="Tablet TABLET", country="US",
+    class_now="prescription_only", dose_text="1 tablet three times a day",
+)  # fmt: skip
 WRITTEN = Prescribed(
     substance="baclofen", strength="10 mg", dose_text="1 tablet three times a day", quantity=Decimal(90), repeats=2,
     supplied=Decimal(0), issued_on=dt.date(2026, 11, 12), valid_until=dt.date(2027, 11, 11), validity_rule="us",
     is_revoked=False,
 )  # fmt: skip
-MARTA = PatientTold(dt.date(1968, 3, 4), "Penicillin: rash", "")
-SOUND = Facts(TODAY, ASKED, WRITTEN, MARTA, (Paper("ready", 0, 0, of_another_patient=False),))
+MARTA = PatientTold(
+    dt.date(1968, 3, 4), "Penicillin: rash", "none", sex="female", conditions="none", pregnancy="no",
+    breastfeeding="no", kidney="healthy", liver="healthy",
+)  # fmt: skip
+INES = PrescribedBy("Ines Okonjo", "1993999998", TODAY, "NPI register")
+SOUND = Facts(
+    TODAY, ASKED, WRITTEN, MARTA, (Paper("ready", 0, 0, of_another_patient=False),), prescriber=INES,
+    together=Together(version="1"), clinical=shipped(),
+)  # fmt: skip
+FENOFIBRATE = replace(ASKED, ingredients=(Ingredient("Fenofibrate", ("Fenofibrate",), "54 mg/1"),))
+FOUND = (Interaction("major", "Baclofen", "Tizanidine", "Together they make one drowsy.", "a source"),)
+_WARNED = next(one for one in shipped().warnings if one.topic == "kidney" and one.substance == "fenofibrate")
+TWO_ROWS = replace(shipped(), warnings=(replace(_WARNED, severity="caution", match=("egfr<60",)), _WARNED))
 
 
 def outcome(rule: str, facts: Facts) -> tuple[str, list[str]]:
@@ -149,6 +177,12 @@ def test_a_sound_request_runs_clear_on_every_mandatory_check() -> None:
             },
             ("ran_with_alerts", ["serious"]),
         ),
+        (
+            "validity",
+            {"prescribed": replace(WRITTEN, not_before=TODAY + dt.timedelta(days=1))},
+            ("ran_with_alerts", ["stop"]),
+        ),
+        ("validity", {"prescribed": replace(WRITTEN, not_before=TODAY)}, ("ran_clear", [])),
         ("medicine", {"prescribed": replace(WRITTEN, substance="Baclofene")}, ("ran_with_alerts", ["stop"])),
         ("medicine", {"prescribed": replace(WRITTEN, substance="Lioresal")}, ("ran_clear", [])),
         ("medicine", {"prescribed": replace(WRITTEN, strength="20 mg")}, ("ran_with_alerts", ["serious"])),
@@ -156,6 +190,21 @@ def test_a_sound_request_runs_clear_on_every_mandatory_check() -> None:
         ("medicine", {"prescribed": replace(WRITTEN, strength="as before")}, ("did_not_run", [])),
         ("medicine", {"requested": replace(ASKED, ingredients=())}, ("did_not_run", [])),
         ("used-before", {"papers": ()}, ("did_not_run", [])),
+        (
+            "used-before",
+            {"papers": (), "same_papers": (SamePaper(same_number=True, of_another_owner=True),)},
+            ("ran_with_alerts", ["serious"]),
+        ),
+        (
+            "used-before",
+            {"same_papers": (SamePaper(same_number=False, of_another_owner=False),)},
+            ("ran_with_alerts", [CARE]),
+        ),
+        (
+            "used-before",
+            {"same_papers": (SamePaper(same_number=True, of_another_owner=False),) * 3},
+            ("ran_with_alerts", [CARE]),
+        ),
         ("used-before", {"papers": (Paper("ready", 1, 1, of_another_patient=True),)}, ("ran_with_alerts", ["serious"])),
         ("used-before", {"papers": (Paper("ready", 0, 1, of_another_patient=False),)}, ("ran_with_alerts", [CARE])),
         ("same-medicine-twice", {"other_lines": (replace(ASKED, id="r2"),)}, ("ran_with_alerts", ["serious"])),
@@ -164,11 +213,32 @@ def test_a_sound_request_runs_clear_on_every_mandatory_check() -> None:
         ("age", {"patient": replace(MARTA, born_on=dt.date(2015, 1, 1))}, ("ran_with_alerts", ["caution"])),
         ("age", {"patient": replace(MARTA, born_on=dt.date(2030, 1, 1))}, ("did_not_run", [])),
         ("allergy", {"patient": replace(MARTA, allergies="")}, ("did_not_run", [])),
-        ("allergy", {"patient": replace(MARTA, allergies="I react to LIORESAL")}, ("ran_with_alerts", ["stop"])),
-        ("interactions", {}, ("did_not_run", [])),
-        ("dose", {}, ("did_not_run", [])),
-        ("kidney", {}, ("did_not_run", [])),
-        ("prescriber", {}, ("did_not_run", [])),
+        (
+            "allergy",
+            {"patient": replace(MARTA, allergies="I react to LIORESAL")},
+            ("ran_with_alerts", [AGAINST]),
+        ),
+        ("allergy", {"clinical": Clinical()}, ("did_not_run", [])),
+        ("interactions", {"together": None}, ("did_not_run", [])),
+        (
+            "interactions",
+            {"together": Together(FOUND, version="1"), "patient": replace(MARTA, medicines="")},
+            ("ran_with_alerts", ["serious", "serious"]),
+        ),
+        ("kidney", {"requested": FENOFIBRATE, "patient": replace(MARTA, kidney="reduced")}, ("did_not_run", [])),
+        ("kidney", {"requested": FENOFIBRATE, "patient": replace(MARTA, kidney="45")}, ("ran_clear", [])),
+        (
+            "kidney",
+            {"requested": FENOFIBRATE, "patient": replace(MARTA, kidney="20"), "clinical": TWO_ROWS},
+            ("ran_with_alerts", [AGAINST]),
+        ),
+        ("dose", {"clinical": Clinical()}, ("did_not_run", [])),
+        ("kidney", {"patient": replace(MARTA, kidney="")}, ("did_not_run", [])),
+        ("prescriber", {"prescriber": replace(INES, verified_on=None)}, ("did_not_run", [])),
+        ("prescriber", {"prescriber": replace(INES, written="Dr. I. OKONJO, MD")}, ("ran_clear", [])),
+        ("prescriber", {"prescriber": replace(INES, written="Hal Forger, MD")}, ("ran_with_alerts", ["serious"])),
+        ("prescriber", {"prescriber": replace(INES, verified_on=dt.date(2025, 11, 24))}, ("ran_clear", [])),
+        ("prescriber", {"prescriber": replace(INES, verified_on=dt.date(2025, 11, 23))}, ("did_not_run", [])),
     ],
 )
 def test_a_check_says_what_it_found_or_why_it_did_not_run(
@@ -178,11 +248,11 @@ def test_a_check_says_what_it_found_or_why_it_did_not_run(
 
 
 def test_no_check_answers_clear_for_want_of_facts() -> None:
-    empty = Facts(TODAY, replace(ASKED, ingredients=()), None, None)
+    empty = Facts(TODAY, replace(ASKED, ingredients=(), class_now=""), None, None)
 
     for rule in RULES:
-        assert rule.run(empty).state == "did_not_run", rule.id
-        assert rule.run(empty).why
+        assert rule.run(empty).state == "did_not_run" or rule.id == "place", rule.id
+    assert next(rule for rule in RULES if rule.id == "place").run(empty).alerts[0].severity == "stop"
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,19 @@ from django.test import Client
 
 from orders.models.order import Order
 from pharmacy.accounts.models import User
+from pharmacy.messaging.models import Letter
 from pharmacy.refusals import Unreachable
+from prescriptions.actions.clinical_check import decline
 from prescriptions.actions.document import note_look as note_look_at_document
+from prescriptions.actions.document import refuse_upload
 from prescriptions.actions.patient import note_look
-from prescriptions.actions.review import ask_patient, claim
+from prescriptions.actions.review import ask_patient, claim, reply
 from prescriptions.gateways import documents as files
 from prescriptions.models.document import Document
 from prescriptions.models.message import Message
+from prescriptions.models.patient import Patient
 from prescriptions.models.review import Case
+from prescriptions.queries.requests import seen_of
 from prescriptions.rules.uploads import MAX_BYTES
 from tests.house import settle
 from tests.shop.catalog import baclofen
@@ -116,6 +121,77 @@ def test_a_prescription_promised_later_is_sent_from_the_order_page(alice: User, 
     assert Document.objects.get().order_reference == order.reference
 
 
+def test_nothing_to_tell_is_ticked_in_checkout_and_never_assumed(alice: User) -> None:
+    client = as_user(alice)
+    client.post("/basket/add/", {"pack": str(baclofen().public_id), "quantity": 1, "wants": "request"})
+    client.post("/checkout/contact/", {"email": "alice@example.com", "consent": "on"})
+    assert "the pharmacist must ask you before approving" in words(client.get("/checkout/patient/"))
+
+    assert client.post("/checkout/patient/", PATIENT | {"allergies_none": "on"}).status_code == 422
+    told = PATIENT | {"allergies": "", "allergies_none": "on", "conditions_none": "on"}
+    assert client.post("/checkout/patient/", told).status_code == 302
+
+    patient = Patient.objects.get()
+    assert (patient.allergies, patient.conditions, patient.medicines) == ("None known", "None known", "")
+
+
+def test_a_file_refused_in_checkout_is_said_there_and_counts_for_nothing(alice: User) -> None:
+    client = as_user(alice)
+    client.post("/basket/add/", {"pack": str(baclofen().public_id), "quantity": 1, "wants": "request"})
+    lane = the_lane()
+    client.post("/checkout/contact/", {"email": "alice@example.com", "consent": "on"})
+    client.post("/checkout/patient/", PATIENT)
+    client.post(f"{UPLOAD}?next=/checkout/prescription/", {"file": [photo("x.jpg", b"12345678")]})
+    client.post("/checkout/prescription/")
+    client.post("/checkout/delivery/", ADDRESS | {"lane": lane.pk})
+    assert "One file" in words(client.get("/checkout/review/"))
+
+    settle()
+
+    for answer in (client.get("/checkout/review/"), client.post("/checkout/review/", {"expected_total": "1"})):
+        assert answer.headers["Location"] == "/checkout/prescription/"
+    assert "None of your files can be taken" in words(client.get("/checkout/prescription/"))
+    assert not Order.objects.exists()
+
+
+def test_a_file_refused_after_the_order_is_said_on_its_page(alice: User, stripe_standin: StandIn) -> None:
+    client = as_user(alice)
+    order = order_by(client, "sent")
+    refuse_upload(Document.objects.get(), code="wrong_type", by="job:documents")
+    settle()
+
+    page = words(client.get(f"/orders/{order.reference}/"))
+
+    assert "We could not take what you sent" in page
+    assert "This file is something else." in page
+    assert "Send file" in page
+    assert Letter.objects.filter(template="prescriptions/mail/document_refused").count() == 1
+
+
+def test_what_was_said_stays_after_a_decision_with_a_way_to_ask(
+    alice: User, petra: User, stripe_standin: StandIn
+) -> None:
+    client = as_user(alice)
+    order = order_by(client, "sent")
+    pay(order)
+    settle()
+    case = Case.objects.get()
+    claim(case, by=petra)
+    reply(case, text="I look at it now.", by=petra)
+    request = only_request(case)
+    decline(request, code="clinical", sentence="Ask your doctor first.", seen=seen_of(request), by=petra)
+    settle()
+
+    answer = client.get(f"/orders/{order.reference}/")
+
+    page, said = answer.content.decode(), words(answer)
+    assert "I look at it now." in said
+    assert "Your prescription" in said
+    assert "Reply" not in said
+    assert f"/ask/new/?order={order.reference}" in page
+    assert re.search(r'class="btn btn--plain btn--small" type="submit">(?:(?!</button>).)*Order again', page, re.S)
+
+
 def test_several_files_at_once(alice: User) -> None:
     answer = as_user(alice).post(UPLOAD, {"file": [photo(), photo("rx.pdf", a_pdf(2), "application/pdf")]})
 
@@ -129,7 +205,8 @@ def test_an_upload_waits_for_the_worker_and_is_not_lost(alice: User) -> None:
 
     assert "Being checked" in words(client.get(UPLOAD))
     settle()
-    assert "Ready" in words(client.get(UPLOAD))
+    shown = words(client.get(UPLOAD))
+    assert "Ready" in shown or "Hard to read" in shown  # a small drawn picture may be advised against, never lost
 
 
 def test_storage_that_does_not_answer_is_said_and_nothing_looks_sent(alice: User, monkeypatch: Any) -> None:

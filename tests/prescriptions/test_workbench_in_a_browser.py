@@ -144,9 +144,12 @@ def test_the_desk_works_by_keyboard_alone(live_server: Any, chromium: Any, busy:
     page.keyboard.press("Escape")
     assert page.get_by_label("Reason").count() == 0
     page.keyboard.press("k")
-    page.keyboard.press("a")  # forbidden for this line: does nothing
+    page.keyboard.press("a")  # forbidden for this line: does nothing, and says why
+    said = page.locator("[data-line][aria-current=true] [data-said]")
+    page.wait_for_function("one => one.textContent !== ''", arg=said.element_handle())
     page.keyboard.press("l")
     page.get_by_text("Approved 1 of 2 by you").wait_for()
+    assert page.evaluate("document.activeElement.matches('[data-line]')")  # on at the next line to decide
 
     assert Clearance.objects.filter(request__case=busy).exclude(decided_by=None).count() == 1
     assert page.get_by_text("Approved 1 of 2 by you").is_visible()

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -62,6 +63,11 @@ def written(**changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ticks_in(answer: HttpResponse) -> int:
+    """How many checks stand ticked on a case page."""
+    return len(re.findall(r'name="check" value="[0-9a-f-]{36}" checked', answer.content.decode()))
+
+
 def test_a_pharmacist_claims_writes_down_and_approves(alice: User, petra: User) -> None:
     case, request = waiting(alice)
     client = desk(petra)
@@ -79,7 +85,21 @@ def test_a_pharmacist_claims_writes_down_and_approves(alice: User, petra: User) 
     assert down.status_code == 302, words(down)
     page = page_of(client, case)
     assert "Written down" in words(page)
-    assert 'data-verb="a"' in page.content.decode()
+    assert "Waits for: Prescriber, Interactions, Dose, Allergy, Conditions" in words(page)
+    left = re.findall(r'name="check" value="([0-9a-f-]{36})"', page.content.decode())
+    path, why = f"lines/{request.pk}/hand", "Read the label and the register."
+    in_vain = post(client, case, path, check=left, sentence=" ")
+    assert in_vain.status_code == 422
+    assert ticks_in(in_vain) == len(left)
+    assert 'role="alert" id="say-wrong-1"' in in_vain.content.decode()
+    unasked = post(client, case, path, check=left, sentence=why)
+    assert unasked.status_code == 409
+    assert "say whether you asked the patient" in words(unasked)
+    assert ticks_in(unasked) == len(left)
+    by_hand = post(client, case, path, check=left, sentence=why, told_by="asked")
+    assert by_hand.status_code == 302, words(by_hand)
+    assert f"Asked the patient: {why}" in words(page_of(client, case))
+    assert 'data-verb="a"' in page_of(client, case).content.decode()
     done = post(client, case, f"lines/{request.pk}/approve")
     assert done.status_code == 302, words(done)
 
@@ -313,11 +333,13 @@ def test_a_forbidden_verb_says_why_and_the_server_refuses_it_too(alice: User, pe
     post(client, case, f"lines/{request.pk}/transcribe", **written())
     page = page_of(client, case)
 
-    assert "Waits for: Document, Used before." in words(page)
+    left = "Document, Prescriber, Used before, Interactions, Dose, Allergy, Conditions, Pregnancy, Breastfeeding"
+    waits_for = f"Waits for: {left}."
+    assert waits_for in words(page)
     assert re.search(r'aria-disabled="true" aria-describedby="why-1">Approve ', page.content.decode())
     refused = post(client, case, f"lines/{request.pk}/approve")
     assert refused.status_code == 409
-    assert "Waits for: Document, Used before." in words(refused)
+    assert waits_for in words(refused)
     assert transcribed_not_checked["seen"] != seen_on(page)
 
 
@@ -329,7 +351,8 @@ def test_a_check_is_done_by_hand(alice: User, petra: User) -> None:
 
     for run in runs:
         assert post(client, case, f"checks/{run.pk}", sentence="").status_code == 422
-        assert post(client, case, f"checks/{run.pk}", sentence="The prescriber read it to me.").status_code == 302
+        said = {"sentence": "The prescriber read it to me.", "told_by": "record"}
+        assert post(client, case, f"checks/{run.pk}", **said).status_code == 302
 
     assert "The prescriber read it to me." in words(page_of(client, case))
     assert post(client, case, f"lines/{request.pk}/approve").status_code == 302

@@ -18,20 +18,21 @@ from catalog.models.product import Pack
 from pharmacy.accounts.actions import give_consent
 from pharmacy.accounts.models import User
 from pharmacy.accounts.queries import CONSENT_VERSION, has_consent
-from pharmacy.clock import today
-from prescriptions.actions.checks import check_by_hand
+from pharmacy.clock import db_now, today
+from prescriptions.actions.answers import acknowledge, answer_alert
+from prescriptions.actions.checks import check_several_by_hand
 from prescriptions.actions.clinical_check import approve
 from prescriptions.actions.document import begin_upload, note_stored
 from prescriptions.actions.patient import PatientFacts, save_patient
 from prescriptions.actions.prescription import Transcription, transcribe
-from prescriptions.actions.review import open_case
+from prescriptions.actions.review import claim, open_case
 from prescriptions.actions.supply import SupplyLine, request_supply
 from prescriptions.gateways import documents
-from prescriptions.models.checks import Check
+from prescriptions.models.checks import Alert, Check
 from prescriptions.models.clearance import Clearance
 from prescriptions.models.document import Document
 from prescriptions.models.patient import Patient
-from prescriptions.models.prescription import PrescriptionItem
+from prescriptions.models.prescription import Prescription, PrescriptionItem
 from prescriptions.models.review import Case
 from prescriptions.models.supply import SupplyRequest
 from prescriptions.queries.requests import seen_of
@@ -172,18 +173,41 @@ def as_written(request: SupplyRequest, **fields: Any) -> Transcription:
     return Transcription(**told)
 
 
+LOOKED_UP = ("prescriber", "interactions", "dose", "conditions", "allergy", "pregnancy", "breastfeeding")
+
+
 def written_down(request: SupplyRequest, *, by: User, **fields: Any) -> PrescriptionItem:
-    """The prescription written down by a pharmacist."""
+    """The prescription written down by a pharmacist, who looks up by hand what the tests' shop has no source for."""
     item = transcribe(request, fields=as_written(request, **fields), by=by)
     request.refresh_from_db()
+    checked_by_hand(request, by=by, rules=LOOKED_UP)
+    answered(request, by=by)
     return item
 
 
-def checked_by_hand(request: SupplyRequest, *, by: User) -> None:
-    """Every mandatory check that did not run, done by the pharmacist."""
+def checked_by_hand(request: SupplyRequest, *, by: User, rules: Sequence[str] = ()) -> None:
+    """Every mandatory check that did not run (or those of some rules), done by the pharmacist."""
     left = Check.objects.filter(request=request, current=True, state="did_not_run", is_mandatory=True, by_hand=None)
-    for check in left:
-        check_by_hand(check, sentence="Looked at it myself.", by=by)
+    ids = list((left.filter(rule__in=rules) if rules else left).values_list("pk", flat=True))
+    if ids:
+        case = Case.objects.get(requests=request.pk)
+        check_several_by_hand(case, checks=ids, sentence="Looked at it myself.", told_by="asked", by=by)
+
+
+def answered(request: SupplyRequest, *, by: User) -> None:
+    """Every alert that wants a reason, answered; contraindications are left to the test."""
+    acknowledge(request, by=by)
+    serious = Alert.objects.filter(found_by__request=request, found_by__current=True, severity="serious", answer=None)
+    for alert in serious:
+        answer_alert(alert, code="known_and_tolerated", sentence="Talked over.", by=by)
+
+
+def looked_again(request: SupplyRequest, *, by: User) -> None:
+    """The pharmacist, who was told that checks changed, looks at them and answers."""
+    case = Case.objects.get(requests=request.pk)
+    claim(case, by=by)
+    checked_by_hand(request, by=by)
+    answered(request, by=by)
 
 
 def transcribed(request: SupplyRequest, *, by: User, **fields: Any) -> PrescriptionItem:
@@ -197,6 +221,17 @@ def approved(request: SupplyRequest, *, by: User, item: PrescriptionItem | None 
     """The pharmacist, who has what the case shows now on the screen, approves."""
     request.refresh_from_db()
     return approve(request, item=item or request.prescription_item, seen=seen_of(request), by=by, **how)
+
+
+def all_but_cleared(of: User, *, by: User) -> SupplyRequest:
+    """Everything that a clearance needs is there, and no clearance: for those who write one past the door."""
+    _, request = waiting(of)
+    item = transcribed(request, by=by)
+    Prescription.objects.update(status="verified", verified_by=by, verified_at=db_now())
+    PrescriptionItem.objects.filter(pk=item.pk).update(supplied_units=90)
+    SupplyRequest.objects.filter(pk=request.pk).update(status="cleared")
+    request.refresh_from_db()
+    return request
 
 
 def cleared(of: User, *, by: User, **options: Any) -> tuple[SupplyRequest, Clearance]:

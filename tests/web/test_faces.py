@@ -8,12 +8,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
+from django.utils.translation import override
 
 from catalog.actions.stock import OutOfStock
 from pharmacy.accounts.models import User
 from pharmacy.money import Money
 from pharmacy.refusals import NotAllowed, Refused, Unreachable
-from pharmacy.web import errors, problems
+from pharmacy.web import errors, problems, words
 from pharmacy.web.prices import unit_price
 
 PAGES = ("/about/", "/privacy/", "/delivery/", "/accessibility/", "/country/", "/account/login/", "/account/signup/")
@@ -200,6 +201,28 @@ def test_a_unit_price_is_shown_per_the_smallest_step_that_makes_a_whole_unit_of_
     shown = unit_price(Money(minor, "USD"), Decimal(size))
 
     assert (shown.price.minor, shown.per) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "where", "what"),
+    [
+        ("de", "US", "in den Vereinigten Staaten", "die Vereinigten Staaten"),
+        ("de", "NL", "in den Niederlanden", "die Niederlande"),
+        ("de", "GB", "im Vereinigten Königreich", "das Vereinigte Königreich"),
+        ("de", "FR", "in Frankreich", "Frankreich"),
+        ("es", "NL", "en los Países Bajos", "los Países Bajos"),
+        ("en", "US", "in the United States", "the United States"),
+    ],
+)
+def test_a_country_has_its_article_in_a_sentence(language: str, code: str, where: str, what: str) -> None:
+    with override(language):
+        assert words.in_country(code) == where
+        assert words.the_country(code) == what
+
+
+def test_an_amount_among_arabic_letters_keeps_its_sign_beside_its_letters() -> None:
+    with override("ar"):
+        assert words.money_text(Money(751, "USD")) == "\u20667.51\u00a0US$\u2069"
 
 
 def a_request(rf: RequestFactory) -> HttpRequest:

@@ -1,0 +1,64 @@
+"""Shelves by class: what stands on them in a country, the way to them and from them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.actions.search import recount, refresh_due
+from tests.shop.catalog import baclofen, ibuprofen
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelves(db: Any) -> None:
+    """Baclofen of two makers and ibuprofen, counted."""
+    baclofen(maker="Maker A")
+    baclofen(maker="Maker B")
+    ibuprofen()
+    refresh_due()
+    recount()
+
+
+def test_classes_are_listed_with_their_substances_and_counts(shelves: None, client: Client) -> None:
+    html = client.get("/classes/").content.decode()
+
+    card = re.search(r'href="/classes/M03/">(.*?)</a>', html, re.DOTALL)
+    assert card
+    assert "aclofen" in card[1]
+    assert "2 products" in card[1]
+    assert "Muscles, joints and bones" in html
+    assert "/classes/J01/" not in html  # nothing of it is here
+
+
+def test_a_class_shows_what_is_in_it_and_nothing_else(shelves: None, client: Client) -> None:
+    html = client.get("/classes/M03/").content.decode()
+
+    assert "/products/baclofen" in html
+    assert "/products/ibuprofen" not in html
+    assert "/products/baclofen" in client.get("/classes/M03BX01/").content.decode()
+    assert 'rel="canonical"' in html
+    assert 'content="noindex"' in client.get("/classes/M03/?sort=name").content.decode()
+
+
+@pytest.mark.parametrize("code", ["m03", "Q", "M0", "M03%00", "M03BX011", "nothing"])
+def test_what_is_no_class_is_not_found(shelves: None, client: Client, code: str) -> None:
+    assert client.get(f"/classes/{code}/").status_code == 404
+
+
+def test_products_the_front_page_and_the_sitemap_lead_to_classes(shelves: None, client: Client) -> None:
+    assert 'href="/classes/"' in client.get("/").content.decode()
+    slug = re.search(r"/products/(baclofen[\w-]*)/", client.get("/classes/M03/").content.decode())
+    assert slug
+    assert 'href="/classes/M03/"' in client.get(f"/products/{slug[1]}/").content.decode()
+    sitemap = b"".join(client.get("/sitemap-catalogue-1.xml")).decode()
+    assert "/classes/M03/</loc>" in sitemap
+    assert "/shelf/atc" not in sitemap
+
+
+def test_an_empty_country_says_so(client: Client) -> None:
+    assert "nothing on this shelf" in client.get("/classes/").content.decode()
