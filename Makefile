@@ -1,9 +1,10 @@
 # Open Pharmacy. `make help` lists what there is. Needs git, make and Python 3.12 or newer.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo bench fuzz stop clean ready browser
+.PHONY: help run test check demo bench fuzz messages stop clean ready browser
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 PYTEST_ARGS ?=
+TEST_WORKERS ?= 2
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
@@ -12,7 +13,7 @@ run: ready ## Everything on http://localhost:8000 (PORT=… for another port), u
 	@exec $(PYTHON) -m pharmacy.run
 
 test: ready browser ## All tests: unit, database, races, API fuzz, browser journeys
-	@exec $(PYTHON) -m pytest $(PYTEST_ARGS)
+	@exec $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: ready ## Lint, format, types, import contracts, missing migrations, settings
 	@exec sh pharmacy/run/check.sh
@@ -25,6 +26,11 @@ bench: ready ## Measure speed against the limits of this machine
 
 fuzz: ready ## Fuzz the API for ten minutes
 	@FUZZ_SECONDS=600 exec $(PYTHON) -m pytest tests/fuzz $(PYTEST_ARGS)
+
+messages: ready ## Collect the texts for translators into locale/, and compile what they wrote (needs gettext)
+	@$(PYTHON) manage.py makemessages -l de -l es -l ar --no-obsolete --add-location file \
+	  --ignore '.*' --ignore var --ignore tests --ignore bench
+	@$(PYTHON) manage.py compilemessages -v0 --ignore '.*' --ignore var
 
 stop: ready ## Stop embedded servers that a killed run or test left behind
 	@$(PYTHON) -m pharmacy.run.services down demo
