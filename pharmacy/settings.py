@@ -9,6 +9,7 @@ import environ
 from celery.schedules import crontab
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from pharmacy.storage import storage_of
 
@@ -155,6 +156,11 @@ CELERY_BROKER_URL = env.str(
     if REDIS_URL.startswith("unix://")
     else REDIS_URL,
 )
+# A worker takes from all of them unless it is told otherwise (`--queues`); the relay works through the same names.
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in ("default", "payment", "mail", "partner", "documents")
+]
+CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

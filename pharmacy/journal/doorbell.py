@@ -11,7 +11,7 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
-QUEUES = ("default", "payment", "mail", "partner", "documents")
+QUEUES = tuple(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 
 class _Bell:

@@ -116,6 +116,14 @@ def begin_cleaning(document_id: UUID, *, by: Any) -> Document | None:
 
 
 @own_transaction
+def give_back(document: Document, *, by: Any) -> None:
+    """It can't be cleaned now (the scanner or the storage is away): our lease ends here, free for the next try."""
+    # Compare and set on our own lease: a worker slower than it gives back nothing that another has taken over.
+    ours = Document.objects.filter(pk=document.pk, state="cleaning", cleaning_until=document.cleaning_until)
+    ours.update(cleaning_until=AppNow())
+
+
+@own_transaction
 def finish_upload(document: Document, *, pages: list[CleanPage], code: str = "", by: Any) -> Document:
     """The clean pages are kept, and what was read from them: `code` is the e-prescription code on them, as JSON.
 

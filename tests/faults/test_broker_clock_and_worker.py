@@ -107,4 +107,5 @@ def test_timers_fire_while_beat_is_dead(pharmacy: Rehearsal) -> None:
 def test_a_new_price_is_in_the_search_rows_within_two_seconds(pharmacy: Rehearsal) -> None:
     took = json.loads(pharmacy.stack.python("-m", "tests.faults.shop", "reprice"))["seconds"]
 
-    assert min(took) < 2.0, took
+    # Two of three: a machine busy with other things may hold up one. A deaf worker's pulse (4 s) makes one at most.
+    assert sorted(took)[1] < 2.0, took

@@ -110,6 +110,7 @@ def test_a_worker_killed_while_it_cleans_leaves_nothing_and_the_file_is_cleaned_
         pharmacy.stack.kill(WORKER)
     finally:
         pharmacy.scanner.goes_on.set()
+    pharmacy.turn_clock(2)  # past the lease of the dead one
 
     pharmacy.stack.until(lambda: documents(pharmacy) == documents(pharmacy, "ready"), HEALED, "the file is cleaned")
     assert documents(pharmacy) == rows + 1

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from pharmacy import celery_app
 from pharmacy.accounts.actions import give_consent
 from pharmacy.accounts.models import Consent, User
 from pharmacy.journal import subscribers, tasks
 from pharmacy.journal.actions import hear, record
+from pharmacy.journal.doorbell import QUEUES
 from pharmacy.journal.models import Event, InboxEntry, OutboxEntry
 from pharmacy.transactions import NoTransaction
 from tests.house import broken_rules, later, rules_off, settle
@@ -210,6 +212,17 @@ def test_verify_finds_what_is_owed_and_forgotten(told: list[str]) -> None:
 
     with later(seconds=200):
         assert "nothing_owed_is_forgotten" in broken_rules()
+
+
+def test_a_worker_hears_every_bell_that_is_rung() -> None:
+    heard = set(celery_app.amqp.queues.consume_from)
+    wanted = {one.queue for kind in subscribers._by_kind for one in subscribers.subscribers_of(kind)}
+
+    assert wanted <= set(QUEUES) == heard
+    # Each has an exchange of its own: one bell must not wake the workers of all.
+    assert {(queue.exchange.name, queue.routing_key) for queue in celery_app.amqp.queues.values()} == {
+        (name, name) for name in QUEUES
+    }
 
 
 def tasks_rules() -> list[Any]:

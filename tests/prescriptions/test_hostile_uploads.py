@@ -22,15 +22,16 @@ from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from pharmacy.accounts.models import User
+from pharmacy.journal.models import OutboxEntry
 from pharmacy.refusals import Unreachable
-from prescriptions.actions.document import begin_cleaning, begin_upload
+from prescriptions.actions.document import begin_cleaning, begin_upload, give_back
 from prescriptions.gateways import documents as files
 from prescriptions.models.document import Document, DocumentPage
 from prescriptions.rules.upload_words import SENTENCES
 from prescriptions.rules.uploads import MAX_BYTES
 from prescriptions.tasks.documents import clean
 from prescriptions.tasks.housekeeping import sweep_files, take_up_documents
-from tests.house import later
+from tests.house import later, settle
 from tests.shop.prescriptions import a_document, a_jpeg, a_pdf, sent
 
 SECONDS = 35
@@ -517,8 +518,28 @@ class TestWhatIsStored:
         document.refresh_from_db()
         assert document.state == "cleaning"
         settings.CLAMAV_URL = ""
+        take_up_documents()  # at once: whoever could not clean it holds no lease on it
+        document.refresh_from_db()
+        assert document.state == "ready"
+
+    def test_who_was_slower_than_the_lease_gives_back_nothing_of_anothers(self, alice: User) -> None:
+        document = sent(alice, a_jpeg())
+        slow = begin_cleaning(document.pk, by="job:slow")
         with later(minutes=4):
-            take_up_documents()
+            quick = begin_cleaning(document.pk, by="job:quick")
+            assert slow is not None
+            assert quick is not None
+            give_back(slow, by="job:slow")
+            assert begin_cleaning(document.pk, by="job:third") is None
+
+    def test_the_relay_comes_back_when_the_lease_of_another_ends(self, alice: User) -> None:
+        document = sent(alice, a_jpeg())
+        begin_cleaning(document.pk, by="job:killed")
+        settle()
+        assert OutboxEntry.objects.filter(queue="documents", settled_at=None).count() == 1
+
+        with later(minutes=2):
+            settle()
         document.refresh_from_db()
         assert document.state == "ready"
 
