@@ -13,7 +13,7 @@ run: ready ## Everything on http://localhost:8000 (PORT=… for another port), u
 	@exec $(PYTHON) -m pharmacy.run
 
 test: ready browser ## All tests: unit, database, races, API fuzz, browser journeys
-	@exec $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@exec $(PYTHON) -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: ready ## Lint, format, types, import contracts, missing migrations, settings
 	@exec sh pharmacy/run/check.sh

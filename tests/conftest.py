@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["tests.people", "tests.standin"]
 
@@ -70,17 +71,27 @@ TOGETHER = ("faults", "journeys")
 LONGEST = ("tests/faults/", "tests/journeys/", "tests/run/", "tests/fuzz/", "tests/prescriptions/", "tests/gateways/")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """With `-n`: a file stays with one worker, and so does a folder whose tests share a running pharmacy."""
-    if not os.environ.get("PYTEST_XDIST_WORKER"):
-        return
 
-    def turn(item: pytest.Item) -> int:
-        return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
-
-    for item in items:
-        file = item.nodeid.partition("::")[0]
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
         folder = file.split("/")[1]
-        item.add_marker(pytest.mark.xdist_group(folder if folder in TOGETHER else file))
-    items.sort(key=turn)
+        return folder if folder in TOGETHER else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who gets which tests."""
+    return _Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-django's own order, which is kept within each part
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n`: in the order of `LONGEST`."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((at for at, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
