@@ -9,7 +9,7 @@ import environ
 from celery.schedules import crontab
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from pharmacy.storage import storage_of
 
@@ -104,6 +104,8 @@ DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default=DATABASE_URL)
 AS_OWNER = env.bool("AS_OWNER", default=False)
 DB_POOL = env.bool("DB_POOL", default=False)
 DB_POOL_SIZE = env.int("DB_POOL_SIZE", default=8)
+# After how many calls a statement of pharmacy.statements is planned for good; -1: never, as some poolers want it.
+DB_PREPARE_AFTER = env.int("DB_PREPARE_AFTER", default=1)
 STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=5_000)
 LOCK_TIMEOUT_MS = env.int("LOCK_TIMEOUT_MS", default=2_000)
 
@@ -119,6 +121,7 @@ def _database(url: str) -> dict[str, object]:
     if TESTING:  # tests ask what holds, not what survives a power cut
         limits = "-c synchronous_commit=off -c statement_timeout=30000 -c lock_timeout=20000"
     options |= {"connect_timeout": 3, "options": limits, "application_name": "pharmacy"}
+    options["prepare_threshold"] = DB_PREPARE_AFTER if DB_PREPARE_AFTER >= 0 else None
     if host := options.pop("host", None):  # postgresql://role@/name?host=/socket/folder
         database["HOST"] = host
     if port := options.pop("port", None):
@@ -158,7 +161,8 @@ CELERY_BROKER_URL = env.str(
 )
 # A worker takes from all of them unless it is told otherwise (`--queues`); the relay works through the same names.
 CELERY_TASK_QUEUES = [
-    Queue(name, Exchange(name), routing_key=name) for name in ("default", "payment", "mail", "partner", "documents")
+    Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]
+    for name in ("default", "payment", "mail", "partner", "documents")
 ]
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_IGNORE_RESULT = True

@@ -9,10 +9,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from catalog.models.label import Label
 from catalog.rules.label_text import Block
+from pharmacy.statements import rows_of
 
 SPL_OF = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid="
 
@@ -70,14 +69,23 @@ WHERE u.product_id = %(id)s AND CASE WHEN %(version)s::uuid IS NULL THEN l.id = 
 """  # noqa: S608
 
 
+type LabelRow = tuple[Any, ...]
+"""A product's id and its label as the statements above tell it."""
+
+
 def labels_of(product_ids: Sequence[int]) -> dict[int, ProductLabel]:
     """The labels of products by product id, each section only as it begins. One statement."""
-    return {row[0]: _label(row) for row in _rows(LEADS, {"ids": list(product_ids)})} if product_ids else {}
+    return {row[0]: label_from(row) for row in rows_of(LEADS, {"ids": list(product_ids)})} if product_ids else {}
+
+
+def label_row(product_id: int) -> LabelRow | None:
+    """The label of a product as the database tells it (see `label_from`), or None. One statement."""
+    return next(iter(rows_of(LEADS, {"ids": [product_id]})), None)
 
 
 def leaflet_of(product_id: int, version: UUID | None = None) -> ProductLabel | None:
     """The whole label of a product, or an earlier version of it; None where there is none. One statement."""
-    return next((_label(row) for row in _rows(WHOLE, {"id": product_id, "version": version})), None)
+    return next((label_from(row) for row in rows_of(WHOLE, {"id": product_id, "version": version})), None)
 
 
 def versions_of(set_id: str) -> list[Label]:
@@ -86,14 +94,8 @@ def versions_of(set_id: str) -> list[Label]:
     return sorted(found, key=lambda each: each.superseded_at is not None)
 
 
-def _rows(statement: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found: list[Any] = cursor.fetchall()
-    return found
-
-
-def _label(row: Any) -> ProductLabel:
+def label_from(row: LabelRow) -> ProductLabel:
+    """A label read from its row, and from nothing else."""
     sections = tuple(
         Section(kind, title, tuple(blocks), is_cut) for kind, title, blocks, is_cut in json.loads(row[12] or "[]")
     )

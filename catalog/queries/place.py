@@ -7,10 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from catalog.models.site import Site
 from catalog.queries.law import EmergencyNumber, EmergencyNumbers, Profile
+from pharmacy.statements import rows_of
 
 PLACE = """
 WITH today AS (SELECT app_now()::date AS day),
@@ -48,9 +47,7 @@ class Place:
 
 def place_of(country: str) -> Place:
     """Everything about a country that pages show, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(PLACE, {"country": country})
-        site, regions, rules, products = cursor.fetchone()
+    ((site, regions, rules, products),) = rows_of(PLACE, {"country": country})
     rules = json.loads(rules) if rules else {}
     return Place(
         country=country,

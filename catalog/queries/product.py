@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from catalog.models.site import Site
-from catalog.queries.selling import Sellable, sellable_from, title_of
+from catalog.queries.selling import PackRow, Sellable, pack_rows, sellables, title_of
 from pharmacy.money import Money
+from pharmacy.statements import rows_of
 from pharmacy.web.prices import unit_ratio
 
 ALTERNATIVES_MOST = 120
@@ -103,8 +103,20 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a product's page is made from, as the database told it: where this is equal the page is."""
+
+    product: tuple[Any, ...]
+    packs: tuple[PackRow, ...]
+    site: Site | None
+    currency: str
+
+
+@dataclass(frozen=True)
 class ProductPage:
     """Everything the page shows of a product in a country."""
+
+    told: Told = field(repr=False)
 
     id: int
     public_id: UUID
@@ -134,11 +146,21 @@ class ProductPage:
     supply_source: str
     packs: tuple[Sellable, ...]
     stock_packs: tuple[Sellable, ...]
-    others: tuple[Sellable, ...]
+    apart: frozenset[int]
     rated: dict[int, Rating]
     market_status: str
     excipients: tuple[str, ...]
     discontinued: bool
+
+    @cached_property
+    def others(self) -> tuple[Sellable, ...]:
+        """Packs of the same medicine from other makers; made when first asked for, for they are many."""
+        wanted = set(self.told.product[24] or ())
+        made = sellables(
+            (row for row in self.told.packs if row[0] in wanted), self.told.site, currency=self.told.currency
+        )
+        found = (made[pk] for pk in self.told.product[24] or () if pk in made)
+        return tuple(pack for pack in found if pack.product_id not in self.apart)
 
 
 def product_page(
@@ -160,26 +182,28 @@ def product_pages(ids: Sequence[int], country: str, *, currency: str, site: Site
 
 
 def _products(where: str, values: dict[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_PRODUCT} WHERE {where}", values)
-        found: list[Any] = cursor.fetchall()
-    return found
+    return rows_of(f"{_PRODUCT} WHERE {where}", values)
 
 
 def _pages(rows: list[Any], *, country: str, currency: str, site: Site | None) -> list[ProductPage]:
     wanted = [pk for row in rows for pk in (*(row[22] or ()), *(row[24] or ()))]
-    packs = sellable_from(site, wanted, country=country, currency=currency)
-    return [_page(row, packs) for row in rows]
+    found = {row[0]: row for row in pack_rows(site, list(dict.fromkeys(wanted)), country=country, currency=currency)}
+    return [
+        _page(Told(row, tuple(found[pk] for pk in (*(row[22] or ()), *(row[24] or ())) if pk in found), site, currency))
+        for row in rows
+    ]
 
 
-def _page(row: Any, packs: dict[int, Sellable]) -> ProductPage:
+def _page(told: Told) -> ProductPage:
+    row, ours = told.product, set(told.product[22] or ())
+    packs = sellables((each for each in told.packs if each[0] in ours), told.site, currency=told.currency)
     supply, rule, said_by, _since = json.loads(row[23]) if row[23] else ("not_supplied", "no-rule", "", None)
     own = [packs[pk] for pk in row[22] or () if pk in packs]
     bottles = {pack.stock_pack_id for pack in own if pack.stock_pack_id != pack.pack_id}
     said = json.loads(row[27] or "[]")
     rated, apart = _rated(said, json.loads(row[28] or "{}"))
     return ProductPage(
-        id=row[0], public_id=row[1], slug=row[2], name=row[3], title=title_of(row[3], row[10], row[7]),
+        told=told, id=row[0], public_id=row[1], slug=row[2], name=row[3], title=title_of(row[3], row[10], row[7]),
         generic_name=row[4], is_brand=row[5], labeler=row[6], form=row[7], form_listed=row[8], route=row[9],
         strength=row[10], atc=row[11], shelf=row[12], approval=row[13], category=row[14], facts=json.loads(row[15]),
         as_of=row[16], source=row[17], source_key=row[18], kind=row[19], withdrawn=row[20],
@@ -189,8 +213,7 @@ def _page(row: Any, packs: dict[int, Sellable]) -> ProductPage:
         supply_class=supply, rule=rule, supply_source=said_by,
         packs=tuple(p for p in own if p.pack_id not in bottles and not _is_bottle(p, bottles)),
         stock_packs=tuple(p for p in own if p.pack_id in bottles),
-        others=tuple(packs[pk] for pk in row[24] or () if pk in packs and packs[pk].product_id not in apart),
-        rated=rated, market_status=row[25], excipients=tuple(row[26]),
+        apart=frozenset(apart), rated=rated, market_status=row[25], excipients=tuple(row[26]),
         discontinued=row[25] == "discontinued" or any(each[4] == "discontinued" for each in said),
     )  # fmt: skip
 

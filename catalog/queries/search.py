@@ -14,6 +14,7 @@ from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Result
 from catalog.queries.facets import facets_of
 from catalog.queries.words import Suggestion, plan_of, suggest
 from catalog.rules import codes, scans
+from pharmacy.statements import rows_of as prepared_rows
 
 __all__ = ["SORTS", "Ask", "BadCursor", "FacetValue", "Hit", "Results", "Suggestion", "everyday", "search", "suggest"]
 _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?")
@@ -30,7 +31,7 @@ EVERYDAY = (
 
 def everyday(country: str, most: int) -> list[Hit]:
     """Well-known general sale things that can be had now, one of each name: for the front page. One statement."""
-    rows = rows_of(sql.EVERYDAY, {"country": country, "names": list(EVERYDAY), "limit": most})
+    rows = prepared_rows(sql.EVERYDAY, {"country": country, "names": list(EVERYDAY), "limit": most})
     return [_hit(row, elsewhere=False) for row in rows]
 
 

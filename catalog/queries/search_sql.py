@@ -35,10 +35,11 @@ CROSS JOIN LATERAL (
           ORDER BY key USING ~<~ LIMIT 40) t) k
 UNION ALL
 SELECT n.key, 0, true, true, 0, array_agg(DISTINCT n.kind || '|' || n.substance_id)
-FROM (SELECT key, substance_id, kind FROM catalog_substancename WHERE key = ANY(%(runs)s)
-      UNION ALL SELECT key, id, 'substance' FROM catalog_substance WHERE key = ANY(%(runs)s)
-      UNION ALL (SELECT %(start)s, substance_id, 'begun' FROM catalog_substancename
-                 WHERE length(%(start)s) > 3 AND key LIKE %(start)s ORDER BY key LIMIT 12)) n
+FROM (SELECT key, substance_id, kind FROM catalog_substancename WHERE key = ANY(%(runs)s::text[])
+      UNION ALL SELECT key, id, 'substance' FROM catalog_substance WHERE key = ANY(%(runs)s::text[])
+      UNION ALL (SELECT %(start)s::text, substance_id, 'begun' FROM catalog_substancename
+                 WHERE length(%(start)s::text) > 2 AND key ~>=~ %(start)s::text AND key ~<~ (%(start)s::text || '~')
+                 ORDER BY key USING ~<~ LIMIT 12)) n
 GROUP BY n.key
 ORDER BY 2
 """  # noqa: S608

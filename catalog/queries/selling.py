@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext
 
 from catalog.models.site import Site
@@ -18,9 +17,13 @@ from catalog.queries.law import site_for
 from catalog.rules import forms, names
 from catalog.rules.supply import RULE_SENTENCES, SupplyClass
 from pharmacy.money import Money
+from pharmacy.statements import rows_of
 from pharmacy.texts import gettext_noop as _
 from pharmacy.web.pictures.choose import choose
 from pharmacy.web.pictures.draw import Facts
+
+type PackRow = tuple[Any, ...]
+"""A pack as the statement below tells it: its id, its public id, its product's id, and so on."""
 
 
 @dataclass(frozen=True)
@@ -162,9 +165,23 @@ def sellable_from(
     ids = list(dict.fromkeys(pack_ids))
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(PACKS, {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None})
-        return {row[0]: _sellable(row, site, "" if site else why_no_site, currency) for row in cursor.fetchall()}
+    found = pack_rows(site, ids, country=country, currency=currency)
+    return sellables(found, site, currency=currency, why_no_site=why_no_site)
+
+
+def pack_rows(site: Site | None, pack_ids: Sequence[int], *, country: str, currency: str) -> list[PackRow]:
+    """The same as the database tells it, for who may not need every pack: one statement. See `sellables`."""
+    if not pack_ids:
+        return []
+    asked = {"ids": list(pack_ids), "country": country, "currency": currency, "site": site.pk if site else None}
+    return rows_of(PACKS, asked)
+
+
+def sellables(
+    rows: Iterable[PackRow], site: Site | None, *, currency: str, why_no_site: str = "no-site"
+) -> dict[int, Sellable]:
+    """What rows of `pack_rows` say, by the pack's id: made from them and what is given here alone."""
+    return {row[0]: _sellable(row, site, "" if site else why_no_site, currency) for row in rows}
 
 
 _LEADS_ON = frozenset(["for", "with", "without", "and", "or", "of", "the", "in", "to", "a", "&", "-", "plus"])

@@ -9,6 +9,7 @@ from math import log10
 from catalog.queries import search_sql as sql
 from catalog.queries.asking import LONGEST_QUERY, Ask, Looser, Plan, like, rows_of
 from catalog.rules import codes, forms, names, scans
+from pharmacy.statements import rows_of as prepared_rows
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*")
 
@@ -131,8 +132,8 @@ class _Spelling:
         self.as_near = ("", "")  # two words of which one was meant; empty where one is clearly the likeliest
         fixes: dict[str, str] = {}
         wanted = [word for word in words if word not in self.whole]
-        asked = {"words": wanted, "runs": [text, *_runs(words)], "start": like(text) + "%"}
-        for word, place, is_whole, known, hits, like_it in rows_of(sql.WORDS, asked):
+        asked = {"words": wanted, "runs": [text, *_runs(words)], "start": text}
+        for word, place, is_whole, known, hits, like_it in prepared_rows(sql.WORDS, asked):
             if not place:
                 self._note(word, like_it)
                 continue

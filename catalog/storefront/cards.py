@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,21 +13,38 @@ from django.utils.translation import gettext as _
 
 from catalog.queries.place import Place
 from catalog.queries.search import Hit
-from catalog.queries.selling import Sellable, sellable_from, short_name
+from catalog.queries.selling import PackRow, Sellable, pack_rows, sellables, short_name
 from catalog.rules import forms
 from catalog.storefront.place import promised
 from pharmacy.web.pictures.choose import choose
 from pharmacy.web.words import day_text
 
 
-def cards(hits: Sequence[Hit], *, place: Place, currency: str, beside: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """What `web/parts/hit.html` and `card.html` show of each hit. One statement.
+@dataclass(frozen=True)
+class Cards:
+    """What is known of hits and of their packs, from which their cards follow. `day`: see `promised`."""
+
+    hits: Sequence[Hit]
+    packs: Sequence[PackRow]
+    place: Place
+    currency: str
+    day: date | None
+
+
+def cards_of(hits: Sequence[Hit], *, place: Place, currency: str) -> Cards:
+    """Read what the cards of these hits show. One statement."""
+    wanted = list(dict.fromkeys(hit.pack_id for hit in hits if hit.pack_id))
+    packs = pack_rows(place.site, wanted, country=place.country, currency=currency)
+    return Cards(hits, packs, place, currency, promised(place))
+
+
+def shown(cards: Cards, beside: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What `web/parts/hit.html` and `card.html` show of each hit.
 
     `beside`: slugs of the products that a hit would be compared with.
     """
-    wanted = [hit.pack_id for hit in hits if hit.pack_id]
-    packs = sellable_from(place.site, wanted, country=place.country, currency=currency)
-    day = promised(place)
+    packs = sellables(cards.packs, cards.place.site, currency=cards.currency)
+    hits, day = cards.hits, cards.day
     promise = _("With you %(day)s") % {"day": day_text(day)} if day else ""
     forms_in_words = {form: _form(form) for form in {hit.form for hit in hits}}
     beside_it = compare_url([*beside, ""])  # a slug needs no quoting

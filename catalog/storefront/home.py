@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,10 +14,10 @@ from django.views.decorators.http import require_safe
 from catalog.models.search import ShelfCount
 from catalog.queries.search import everyday
 from catalog.rules.shelves import SHELVES, Shelf
-from catalog.storefront.cards import cards
-from catalog.storefront.place import here, is_open, promised
+from catalog.storefront.cards import Cards, cards_of, shown
+from catalog.storefront.place import here, is_open
 from catalog.storefront.structured import of_home
-from pharmacy.web.kept_pages import render_kept
+from pharmacy.web.kept_pages import render_told
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.visitor import currency_of
 
@@ -39,20 +40,34 @@ def home(request: HttpRequest) -> HttpResponse:
     """`/`"""
     place = here(request)
     counts = dict(ShelfCount.objects.filter(market=place.country).values_list("shelf", "products"))
-    shown = cards(everyday(place.country, BOARD + FEATURED), place=place, currency=currency_of(request))
-    context: dict[str, Any] = {
-        "place": place,
-        "open_now": is_open(place),
-        "promised": promised(place),
+    hits = everyday(place.country, BOARD + FEATURED)
+    told = _Told(cards_of(hits, place=place, currency=currency_of(request)), counts, is_open(place))
+    return render_told(request, "catalog/storefront/home.html", told, _made, {})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the page shows follows from this alone."""
+
+    cards: Cards
+    counts: dict[str, int]
+    open_now: bool
+
+
+def _made(told: _Told) -> dict[str, Any]:
+    counts, cards = told.counts, shown(told.cards)
+    return {
+        "place": told.cards.place,
+        "open_now": told.open_now,
+        "promised": told.cards.day,
         "shelves": [_drawer(shelf, counts[shelf.slug]) for shelf in SHELVES if counts.get(shelf.slug)],
-        "board_up": [card["picture"] for card in shown[: BOARD // 2]],
-        "board_down": [card["picture"] for card in shown[BOARD // 2 : BOARD]],
-        "featured": shown[BOARD : BOARD + FEATURED],
+        "board_up": [card["picture"] for card in cards[: BOARD // 2]],
+        "board_down": [card["picture"] for card in cards[BOARD // 2 : BOARD]],
+        "featured": cards[BOARD : BOARD + FEATURED],
         "letters": LETTERS,
         "products": counts.get("", 0),
-        "structured": of_home(place),
+        "structured": of_home(told.cards.place),
     }
-    return render_kept(request, "catalog/storefront/home.html", context)
 
 
 def _drawer(shelf: Shelf, products: int) -> dict[str, Any]:

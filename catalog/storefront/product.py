@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog.queries.label import labels_of
+from catalog.queries.label import LabelRow, label_from, label_row
 from catalog.queries.place import Place
 from catalog.queries.product import ProductPage, Rating, alternatives, product_page, usual_pack
 from catalog.queries.selling import Sellable
@@ -21,7 +23,8 @@ from catalog.storefront.label import parts_of
 from catalog.storefront.place import here, promised
 from catalog.storefront.structured import of_product
 from pharmacy.money import Money
-from pharmacy.web.kept_pages import render_kept
+from pharmacy.web.keeping import stands_for
+from pharmacy.web.kept_pages import render_told
 from pharmacy.web.pictures.choose import dose_of
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.prices import unit_price
@@ -40,14 +43,32 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     page = product_page(place.country, currency=currency_of(request), site=place.site, slug=slug)
     if page is None:
         return moved(request, slug)
-    label = labels_of([page.id]).get(page.id)
     chosen = _chosen(page, request.GET.get("pack", ""))
+    told = _Told(page, chosen, place, label_row(page.id), promised(place))
+    return render_told(request, "catalog/storefront/product.html", told, _made, {"page": page, "chosen": chosen})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the page shows follows from this alone."""
+
+    page: ProductPage
+    chosen: Sellable | None
+    place: Place
+    label: LabelRow | None
+    promised: date | None
+
+
+stands_for(ProductPage, lambda page: (page.told,))
+
+
+def _made(told: _Told) -> dict[str, Any]:
+    page, chosen, place = told.page, told.chosen, told.place
+    label = label_from(told.label) if told.label else None
     step = _step(page, chosen)
     crumbs = _crumbs(page)
-    context: dict[str, Any] = {
-        "page": page,
+    return {
         "place": place,
-        "chosen": chosen,
         "title": page.title,
         "form_words": forms.plural(page.form),
         "maker": page.labeler.rstrip("."),
@@ -57,7 +78,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "action": _action(chosen, place),
         "why_blocked": _why(page, chosen, place),
         "rule_source": page.supply_source,
-        "promised": promised(place) if chosen and not chosen.blocked else None,
+        "promised": told.promised if chosen and not chosen.blocked else None,
         "dose": dose_of(page.form_listed),
         "per": _("per %(n)s") % {"n": count_text(step, chosen.unit) if step and len(chosen.unit) <= 3 else step}
         if step and chosen
@@ -75,7 +96,6 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "structured": of_product(page, place, crumbs=crumbs, leaflet=label is not None),
         "not_indexed": page.withdrawn,
     }
-    return render_kept(request, "catalog/storefront/product.html", context)
 
 
 def _chosen(page: ProductPage, wanted: str) -> Sellable | None:

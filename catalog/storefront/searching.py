@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -12,10 +14,10 @@ from django.views.decorators.http import require_safe
 
 from catalog.queries.search import SORTS, Ask, BadCursor, Results, search, suggest
 from catalog.rules.shelves import BY_SLUG, Shelf
-from catalog.storefront.cards import cards, compare_url, compared_in, product_url, search_url
+from catalog.storefront.cards import Cards, cards_of, compare_url, compared_in, product_url, search_url, shown
 from catalog.storefront.place import here
 from catalog.storefront.structured import of_shelf
-from pharmacy.web.kept_pages import render_kept
+from pharmacy.web.kept_pages import render_told
 from pharmacy.web.marking import supply_words
 from pharmacy.web.pictures.draw import Facts
 from pharmacy.web.visitor import currency_of
@@ -67,7 +69,12 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def listing(
-    request: HttpRequest, *, of: Shelf | None = None, atc: str = "", title: str = "", crumbs: Any = None
+    request: HttpRequest,
+    *,
+    of: Shelf | None = None,
+    atc: str = "",
+    title: str = "",
+    crumbs: Sequence[dict[str, str]] = (),
 ) -> HttpResponse:
     """A search, a shelf (`of`) or everything of a class (`atc`, which brings its title and the way to it)."""
     place = here(request)
@@ -92,18 +99,41 @@ def listing(
         found = search(ask)
     except BadCursor as problem:
         raise Http404 from problem
-    beside = compared_in(request, "compare")[:3]
-    context = {
+    cards = cards_of(found.hits, place=place, currency=currency_of(request))
+    beside = tuple(compared_in(request, "compare")[:3])
+    told = _Told(ask, found, cards, query.urlencode(), request.path, beside, of, title, tuple(crumbs))
+    return render_told(request, "catalog/storefront/search.html", told, _made, {})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a list shows follows from this alone. `query`: what stands behind the ? of the address."""
+
+    ask: Ask
+    found: Results
+    cards: Cards
+    query: str
+    path: str
+    beside: tuple[str, ...]
+    shelf: Shelf | None
+    title: str
+    crumbs: tuple[dict[str, str], ...]
+
+
+def _made(told: _Told) -> dict[str, Any]:
+    ask, found, beside, of = told.ask, told.found, told.beside, told.shelf
+    query = QueryDict(told.query)
+    return {
         "beside": beside,
-        "not_indexed": bool(set(query) - _PAGES[bool(of or atc)]),
-        "structured": of_shelf(_(of.name), request.path, [product_url(hit.slug) for hit in found.hits]) if of else None,
+        "not_indexed": bool(set(query) - _PAGES[bool(of or ask.atc)]),
+        "structured": of_shelf(_(of.name), told.path, [product_url(hit.slug) for hit in found.hits]) if of else None,
         "beside_url": compare_url(beside),
         "ask": ask,
         "found": found,
-        "hits": cards(found.hits, place=place, currency=currency_of(request), beside=beside),
+        "hits": shown(told.cards, beside),
         "query": ask.text,
-        "title": title or _title(ask, found, of),
-        "place": place,
+        "title": told.title or _title(ask, found, of),
+        "place": told.cards.place,
         "facets": _facets(found, ask),
         "chosen": _chosen(query, ask),
         "sorts": [(value, _(name)) for value, name in SORT_NAMES],
@@ -111,9 +141,8 @@ def listing(
         "else_url": _with(query, q=found.or_else, after=""),
         "exact_url": _with(query, exact="1", after=""),
         "first_url": _with(query, after="") if ask.cursor else "",
-        "crumbs": [{"label": _("Home"), "url": "/"}, {"label": _(of.name), "url": ""}] if of else crumbs,
+        "crumbs": [{"label": _("Home"), "url": "/"}, {"label": _(of.name), "url": ""}] if of else told.crumbs,
     }
-    return render_kept(request, "catalog/storefront/search.html", context)
 
 
 def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
@@ -127,7 +156,7 @@ def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
 
 
 def _facets(found: Results, ask: Ask) -> list[dict[str, Any]]:
-    shown = []
+    listed = []
     for name, label in FACET_NAMES.items():
         values = [
             {
@@ -139,8 +168,8 @@ def _facets(found: Results, ask: Ask) -> list[dict[str, Any]]:
             for each in found.facets.get(name, ())
         ]
         if len(values) > 1 or any(each["chosen"] for each in values) or (name == "stock" and values):
-            shown.append({"name": name, "label": _(label), "values": values})
-    return shown
+            listed.append({"name": name, "label": _(label), "values": values})
+    return listed
 
 
 def _value_label(name: str, value: str) -> str:

@@ -3,12 +3,16 @@
 A public page is a kept part as large as its template with all that it extends and includes: what any of them reads is
 the key, what belongs to one visitor is a hole. A template that reads more than can be a key is refused when its page is
 asked for the first time; every page that uses this is asked for by a test.
+
+A page that is costly to make ready says what the database told (`told`) and how everything else follows from it
+(`make`): then what was told is the key, and for a page that is kept nothing else is made. In tests whatever is shown
+again is made again and compared, so that a page which follows from more than it was told is found.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -32,6 +36,7 @@ from pharmacy.web.keeping import (
     included,
     key_of,
     nodes_of,
+    parts_of,
     within_locals,
 )  # fmt: skip
 
@@ -44,12 +49,38 @@ def render_kept(request: HttpRequest, name: str, values: Mapping[str, Any]) -> H
 
     Raises TemplateSyntaxError for a template that depends on more than a key can hold.
     """
+    return _render(request, name, values, lambda whole, template, context: whole.render(template, context))
+
+
+def render_told[T](
+    request: HttpRequest, name: str, told: T, make: Callable[[T], Mapping[str, Any]], values: Mapping[str, Any]
+) -> HttpResponse:
+    """A page made once for equal `told`, language and time zone: `make` gives its values from `told` and nothing else.
+
+    `values` are those that panels are given, which are filled in each time; they too follow from `told`.
+    Raises TemplateSyntaxError as above, and AssertionError in tests where a page follows from more.
+    """
+
+    def show(whole: _Whole, template: Template, context: Context) -> SafeString:
+        return whole.render_told(template, context, told, lambda: make(told), frozenset(values))
+
+    return _render(request, name, values, show, lambda: make(told))
+
+
+def _render(
+    request: HttpRequest,
+    name: str,
+    values: Mapping[str, Any],
+    show: Callable[[_Whole, Template, Context], SafeString],
+    rest: Callable[[], Mapping[str, Any]] = dict,
+) -> HttpResponse:
     template: Template = get_template(name).template  # type: ignore[attr-defined]
     context = make_context(dict(values), request)
     with context.bind_template(template):
         if len(get_messages(request)):
+            context.update(dict(rest()))
             return HttpResponse(template.render(context))
-        return HttpResponse(_whole(template.engine, name).render(template, context))
+        return HttpResponse(show(_whole(template.engine, name), template, context))
 
 
 class _Whole:
@@ -66,6 +97,7 @@ class _Whole:
             self.panels |= found
             reads.update(name for node in nodes_of(nodes) for name, _ in expressions_of(node))
         self.reads = tuple(sorted(reads - set(HOLES) - _EMPTY))
+        self.around: tuple[str, ...] | None = None  # what is read and neither told nor made: of the request, once known
 
     def render(self, template: Template, context: Context) -> SafeString:
         try:
@@ -75,6 +107,31 @@ class _Whole:
                 raise
             return template.render(context)
         return filled(SHELF.parts(key, template.render, context), context, self.panels)
+
+    def render_told(
+        self,
+        template: Template,
+        context: Context,
+        told: Any,
+        make: Callable[[], Mapping[str, Any]],
+        given: frozenset[str],
+    ) -> SafeString:
+        if self.around is None:
+            follows = given | frozenset(make())
+            self.around = tuple(name for name in self.reads if name not in follows)
+
+        def render(within: Context) -> str:
+            with within.push(**make()):
+                return template.render(within)
+
+        key = key_of(self.place, [told, *(context.get(name, ...) for name in self.around)])
+        parts = SHELF.get(key)
+        if parts is None or settings.TESTING:
+            made = parts_of(render, context)
+            assert parts in (None, made), "a page follows from more than it was told"
+            parts = made
+            SHELF.put(key, parts)
+        return filled(parts, context, self.panels)
 
 
 @lru_cache(maxsize=64)

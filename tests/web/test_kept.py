@@ -22,7 +22,7 @@ from django.utils import translation
 from pharmacy.accounts.models import User
 from pharmacy.money import Money
 from pharmacy.web.keeping import SHELF, Shelf, key_of
-from pharmacy.web.kept_pages import render_kept
+from pharmacy.web.kept_pages import render_kept, render_told
 from pharmacy.web.panels import panel
 
 LOAD = "{% load look i18n %}"
@@ -212,6 +212,38 @@ def test_a_page_that_says_something_to_its_visitor_is_not_kept(rf: RequestFactor
 
     assert "said" in render_kept(said, "page", {"name": "a"}).content.decode()
     assert "said" not in render_kept(visit(rf, "/?who=bob"), "page", {"name": "a"}).content.decode()
+
+
+def test_what_follows_from_what_was_told_is_made_once(rf: RequestFactory, settings: Any) -> None:
+    a_page(settings, frame=FRAME, page=PAGE)
+    settings.TESTING = False  # in tests everything shown again is made again and compared
+    made: list[str] = []
+
+    def make(told: tuple[str]) -> dict[str, str]:
+        made.append(told[0])
+        return {"name": told[0].upper()}
+
+    def shown(name: str, who: str) -> str:
+        return render_told(visit(rf, f"/?who={who}"), "page", (name,), make, {}).content.decode()
+
+    pages = [shown("a", "alice"), shown("a", "bob"), shown("b", "bob"), shown("a", "carol")]
+    assert ["<b>A</b>" in page for page in pages] == [True, True, False, True]
+    assert made[1:] == ["a", "b"]  # the first showing of all also learns what is made
+    said = visit(rf, "/?who=alice")
+    messages.info(said, "For alice alone.")
+    assert "said" in render_told(said, "page", ("a",), make, {}).content.decode()
+
+
+def test_a_page_that_follows_from_more_than_it_was_told_is_found(rf: RequestFactory, settings: Any) -> None:
+    a_page(settings, frame=FRAME, page=PAGE)
+    names = iter(["a", "a", "b"])
+
+    def shown() -> None:
+        render_told(visit(rf, "/?who=alice"), "page", "the same", lambda _: {"name": next(names)}, {})
+
+    shown()
+    with pytest.raises(AssertionError, match="follows from more"):
+        shown()
 
 
 @pytest.mark.parametrize(
