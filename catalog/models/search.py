@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from catalog.models.product import Pack, Product
@@ -47,6 +47,9 @@ class SearchEntry(models.Model):
         indexes = [
             GinIndex(fields=["words"], name="entry_words"),
             GinIndex(fields=["substance_ids"], name="entry_substances"),
+            # What can be had now is looked at first, however much else fits.
+            GinIndex(fields=["words"], condition=Q(standing=0), name="entry_words_here"),
+            GinIndex(fields=["substance_ids"], condition=Q(standing=0), name="entry_substances_here"),
             models.Index(fields=["market", "shelf", "standing", "name_key", "id"], name="entry_shelf_name"),
             models.Index(fields=["market", "shelf", "standing", "unit_price", "id"], name="entry_shelf_price"),
             models.Index(fields=["market", "initial", "name_key", "id"], name="entry_initial"),

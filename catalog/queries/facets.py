@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from catalog.queries import search_sql as sql
 from catalog.queries.asking import Ask, FacetValue, Plan, filters, rows_of
@@ -11,13 +12,34 @@ FACETS = ("form", "strength", "supply", "labeler", "stock")
 FACET_CAP = 1_000
 
 
-def facets_of(ask: Ask, plan: Plan, *, here: bool) -> tuple[dict[str, tuple[FacetValue, ...]], int, bool]:
+type Counted = list[tuple[str, str, int]]
+"""(facet, value, how many), with "" and "all" for how many there are within the choices and without them."""
+
+
+@dataclass(frozen=True)
+class Facets:
+    """The values to narrow a list by, how many products there are in it, and whether there may be more of them."""
+
+    values: dict[str, tuple[FacetValue, ...]]
+    total: int
+    capped: bool
+
+
+def count_facets(ask: Ask, plan: Plan, *, here: bool) -> Counted:
     """Counts over capped candidates; each facet is counted without its own choice, so that it can be widened."""
     open_ask = replace(ask, form=(), strength=(), supply=(), labeler=(), in_stock=False)
     where, values = filters(open_ask, here=here)
     where = " AND ".join([where, *plan.where])
     values |= plan.values | {"cap": sql.CAP}
-    chosen = {"form": ask.form, "strength": ask.strength, "supply": ask.supply, "labeler": ask.labeler}
+    columns = "e.form, e.strength, e.supply_class, e.labeler, e.in_stock"
+    candidates = sql.CANDIDATES.format(columns=columns, where=where)
+    statement = f"WITH c AS MATERIALIZED ({candidates}) {counts(ask, plan, values)}"
+    return rows_of(statement, values)
+
+
+def counts(ask: Ask, plan: Plan, values: dict[str, Any]) -> str:
+    """The statement that counts the candidates `c`; adds what it asks for to `values`."""
+    chosen = _chosen(ask)
     tests: dict[str, str] = {}
     for name, wanted in chosen.items():
         column = "supply_class" if name == "supply" else name
@@ -35,10 +57,16 @@ def facets_of(ask: Ask, plan: Plan, *, here: bool) -> tuple[dict[str, tuple[Face
     if plan.ranked:
         parts.append(sql.TERM)
         values["key"] = plan.values["text"]
-    statement = f"""WITH c AS MATERIALIZED (
-        SELECT e.form, e.strength, e.supply_class, e.labeler, e.in_stock FROM catalog_searchentry e
-        WHERE {where} LIMIT %(cap)s) {" UNION ALL ".join(parts)}"""  # noqa: S608
-    rows = rows_of(statement, values)
+    return " UNION ALL ".join(parts)
+
+
+def _chosen(ask: Ask) -> dict[str, tuple[str, ...]]:
+    return {"form": ask.form, "strength": ask.strength, "supply": ask.supply, "labeler": ask.labeler}
+
+
+def facets_from(rows: Counted, ask: Ask, plan: Plan) -> Facets:
+    """What was counted as a list shows it; notes in `plan` what the text stands for, where the rows tell it."""
+    chosen = _chosen(ask)
     for shown in (value for facet, value, _ in rows if facet == "term"):
         plan.heading, plan.brand_of = shown.rsplit("|", 1)
     seen = next(count for facet, _, count in rows if facet == "all")
@@ -52,4 +80,4 @@ def facets_of(ask: Ask, plan: Plan, *, here: bool) -> tuple[dict[str, tuple[Face
             for facet, value, count in rows
             if facet == name and value not in ("", "false")
         )
-    return facets, min(total, FACET_CAP), cut or total > FACET_CAP
+    return Facets(facets, min(total, FACET_CAP), cut or total > FACET_CAP)

@@ -1,5 +1,6 @@
-"""Search and shelves: one function, PostgreSQL only. At most four statements: words, name, page, facets;
-one more for each time that words which only narrow are let go, since nothing fits them."""
+"""Search and shelves: one function, PostgreSQL only. Two statements for words: what they mean, and the page with the
+counts beside it. A list that is narrowed, turned over or not found by words is counted by a statement of its own; one
+more for each time that words which only narrow are let go, since nothing fits them."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any
 
 from catalog.queries import search_sql as sql
 from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Results, filters, rows_of
-from catalog.queries.facets import facets_of
+from catalog.queries.facets import Counted, Facets, count_facets, counts, facets_from
 from catalog.queries.words import Suggestion, plan_of, suggest
 from catalog.rules import codes, scans
 from pharmacy.statements import rows_of as prepared_rows
@@ -43,7 +44,9 @@ def search(ask: Ask) -> Results:
     plan = plan_of(ask)
     if plan is None:
         return Results((), "", {}, 0, capped=False)
-    found = _page(ask, plan, here=True)
+    found, counted = (
+        _page_and_counts(ask, plan) if _is_counted_at_once(ask, plan) else (_page(ask, plan, here=True), None)
+    )
     while not found and plan.looser:
         looser = plan.looser.pop(0)
         plan.where, plan.values, plan.nearest = looser.where, looser.values, ""
@@ -53,13 +56,15 @@ def search(ask: Ask) -> Results:
         found, elsewhere = _page(ask, plan, here=False), True
     more = len(found) > ask.limit
     found = found[: ask.limit]
-    facets, total, capped = facets_of(ask, plan, here=not elsewhere) if ask.facets else ({}, len(found), False)
+    facets = Facets({}, len(found), capped=False)
+    if ask.facets:
+        facets = facets_from(counted or count_facets(ask, plan, here=not elsewhere), ask, plan)
     return Results(
         hits=tuple(_hit(row, elsewhere=elsewhere) for row in found),
         next=_cursor(found[-1], ask, elsewhere) if more else "",
-        facets=facets,
-        total=total,
-        capped=capped,
+        facets=facets.values,
+        total=facets.total,
+        capped=facets.capped,
         instead=plan.instead,
         perhaps=plan.perhaps,
         or_else=plan.or_else,
@@ -67,6 +72,23 @@ def search(ask: Ask) -> Results:
         brand_of=plan.brand_of,
         elsewhere=elsewhere and bool(found),
     )
+
+
+def _is_counted_at_once(ask: Ask, plan: Plan) -> bool:
+    """Whether the page and the counts are of the same candidates, which then are found once."""
+    return ask.facets and plan.ranked and not (plan.nearest or ask.cursor or _narrowed(ask))
+
+
+def _page_and_counts(ask: Ask, plan: Plan) -> tuple[list[Any], Counted | None]:
+    where, values = filters(ask, here=True)
+    where = " AND ".join([where, *plan.where])
+    values |= plan.values | {"limit": ask.limit + 1, "cap": sql.CAP}
+    order, _ = _order(ask, plan)
+    score = sql.SCORE if ask.sort == "relevance" else "0"
+    candidates = sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
+    parts = {"row": sql.ROW, "candidates": candidates, "order": order, "counts": counts(ask, plan, values)}
+    rows = rows_of(sql.PAGE_AND_COUNTS.format(**parts), values)
+    return [row[:-1] for row in rows], json.loads(rows[0][-1]) if rows else None
 
 
 def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
@@ -77,13 +99,14 @@ def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
     after = _after(ask, columns, values)
     if plan.nearest and ask.sort == "relevance":
         other = sql.SCORE.replace("%(text)s", "%(or_else)s")
-        parts = {"row": sql.ROW, "score": sql.SCORE, "other": other, "nearest": plan.nearest}
-        statement = sql.IN_TURN.format(**parts, where=where, after=after, order=order)
+        scored = f"{sql.ROW}, -greatest({sql.SCORE}, {other}) AS raw, NOT ({plan.nearest}) AS is_other"
+        candidates = sql.CANDIDATES.format(columns=scored, where=where)
+        statement = sql.IN_TURN.format(row=sql.ROW, candidates=candidates, after=after, order=order)
     elif plan.ranked:
         score = sql.SCORE if ask.sort == "relevance" else "0"
+        candidates = sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
         statement = f"""
-            WITH c AS MATERIALIZED (SELECT {sql.ROW}, -({score}) AS score FROM catalog_searchentry e
-                                    WHERE {where} LIMIT %(cap)s)
+            WITH c AS MATERIALIZED ({candidates})
             SELECT * FROM c e WHERE {after} ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608
     else:
         statement = f"""SELECT {sql.ROW}, 0 AS score FROM catalog_searchentry e

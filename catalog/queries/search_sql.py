@@ -1,8 +1,8 @@
 """The statements behind search and shelves. Candidates are capped before they are ranked or counted."""
 # ruff: noqa: E501  (statements and lists are read by the line)
 
-# How many rows are looked at to rank and count: the first by the index that finds them.
-CAP = 1_500
+# How many rows are looked at to rank and count: of those that can be had now, then of the rest.
+CAP = 1_000
 ROW = (
     "e.id, e.product_id, e.market, e.title, e.name_key, e.strength, e.form, e.labeler, e.supply_class, e.shelf, e.atc,"
     " e.pack_id, e.sizes, e.pack_count, e.unit_price, e.in_stock, e.standing, e.slug"
@@ -74,13 +74,27 @@ SELECT DISTINCT p.id FROM (
 ) p LIMIT 50
 """
 
+# What can be had now comes before the rest, so that a cap never hides it: two indexes hold only those rows.
+CANDIDATES = """
+(SELECT {columns} FROM catalog_searchentry e WHERE {where} AND e.standing = 0 LIMIT %(cap)s)
+UNION ALL (SELECT {columns} FROM catalog_searchentry e WHERE {where} AND e.standing > 0 LIMIT %(cap)s) LIMIT %(cap)s
+"""
+
 # Where two words are as near to what was typed, what each finds stands in turn.
 IN_TURN = """
-WITH c AS MATERIALIZED (SELECT {row}, -greatest({score}, {other}) AS raw, NOT ({nearest}) AS is_other
-                        FROM catalog_searchentry e WHERE {where} LIMIT %(cap)s),
+WITH c AS MATERIALIZED ({candidates}),
 d AS (SELECT c.*, (2 * row_number() OVER (PARTITION BY is_other ORDER BY raw, standing, unit_price, id)
                    + is_other::int)::numeric AS score FROM c)
 SELECT {row}, e.score FROM d e WHERE {after} ORDER BY {order} LIMIT %(limit)s
+"""
+
+# The counts stand with the first row; `counts` reads the candidates c.
+PAGE_AND_COUNTS = """
+WITH c AS MATERIALIZED ({candidates}),
+page AS MATERIALIZED (SELECT * FROM c e ORDER BY {order} LIMIT %(limit)s)
+SELECT {row}, e.score, CASE WHEN row_number() OVER (ORDER BY {order}) = 1 THEN (
+    SELECT jsonb_agg(jsonb_build_array(n.facet, n.value, n.many)) FROM ({counts}) AS n(facet, value, many)) END
+FROM page e ORDER BY {order}
 """
 
 # Higher is better: the name itself, its beginning, its substance; then what can be had now; then the cheaper unit.

@@ -19,6 +19,7 @@ from catalog.imports.files import BadFile
 from catalog.imports.names import NamesImport
 from catalog.models.product import PackCode, Product, Substance, SubstanceName
 from catalog.models.search import SearchEntry
+from catalog.queries import search_sql
 from catalog.queries.search import Ask, BadCursor, search, suggest
 from catalog.rules import codes, names
 from pharmacy.accounts.models import User
@@ -134,6 +135,20 @@ def test_pages_neither_repeat_nor_lose_anything(shop: None) -> None:
 def test_a_cursor_that_is_not_ours_is_refused(shop: None, cursor: str) -> None:
     with pytest.raises(BadCursor):
         search(Ask("US", text="baclofen", cursor=cursor))
+
+
+@pytest.mark.parametrize("more", [{}, {"facets": False}, {"supply": ("prescription_only",)}])
+def test_what_can_be_had_is_never_hidden_by_how_much_else_fits(
+    shop: None, monkeypatch: pytest.MonkeyPatch, more: dict[str, object]
+) -> None:
+    SearchEntry.objects.filter(title="Baclofen").update(standing=1, in_stock=False)
+    last = SearchEntry.objects.filter(title="Baclofen").order_by("-pk")[0]
+    SearchEntry.objects.filter(pk=last.pk).update(standing=0, in_stock=True)
+    monkeypatch.setattr(search_sql, "CAP", 1)
+
+    found = search(Ask("US", text="baclofen", **more))  # type: ignore[arg-type]
+
+    assert [hit.slug for hit in found.hits] == [last.slug]
 
 
 def test_facets_count_what_choosing_them_would_show(shop: None) -> None:
