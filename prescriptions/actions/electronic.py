@@ -18,10 +18,11 @@ from pharmacy.crypto import blind
 from pharmacy.journal.actions import record
 from pharmacy.refusals import NotFound, NotPossible, Refused
 from pharmacy.transactions import own_transaction
+from prescriptions.actions.prescriber import find_prescriber
 from prescriptions.models.document import Document
 from prescriptions.models.electronic import ElectronicPaper
 from prescriptions.models.patient import Patient
-from prescriptions.models.prescription import Prescriber, Prescription, PrescriptionItem
+from prescriptions.models.prescription import Prescription, PrescriptionItem
 from prescriptions.queries.authority import works_at_any
 from prescriptions.queries.links import fingerprint_of, paper_of
 from prescriptions.rules.fhir.reading import Fault, Item, Person, Reading
@@ -163,7 +164,8 @@ def _prescription(received: Received, reading: Reading, paper: ElectronicPaper, 
     person, author, issued_on = reading.patient, reading.author, reading.issued_on
     if person is None or author is None or issued_on is None:
         return None
-    prescriber = _prescriber(author.name, author.register, author.number, author.country or received.country)
+    country = author.country or received.country
+    prescriber, _ = find_prescriber(country, name=author.name, number=author.number, register=author.register)
     rule = prescription_validity(received.country, "", PRESCRIPTION_CLASS)
     until = _earlier(rule.ends_on(issued_on) if rule else None, reading.not_after)
     made = Prescription(
@@ -214,14 +216,6 @@ def _patient(received: Received, person: Person, key: str) -> Patient:
     made.name, made.born_on, made.sex = person.name[:200], person.born_on.isoformat(), person.sex[:20]
     made.save(force_insert=True)
     return made
-
-
-def _prescriber(name: str, register: str, number: str, country: str) -> Prescriber:
-    if number:
-        facts = {"name": name[:200], "register": register}
-        return Prescriber.objects.get_or_create(country=country, number=number, defaults=facts)[0]
-    known = Prescriber.objects.filter(country=country, number="", name=name[:200]).first()
-    return known or Prescriber.objects.create(country=country, name=name[:200])
 
 
 def _keep_item(paper: Prescription, item: Item, reading: Reading, *, by: User) -> None:

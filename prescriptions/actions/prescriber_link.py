@@ -18,6 +18,7 @@ from pharmacy.journal.actions import record
 from pharmacy.refusals import NotAllowed, NotFound, NotPossible, Refused
 from pharmacy.transactions import own_transaction
 from prescriptions.actions.patient import ConsentNeeded
+from prescriptions.actions.prescriber import find_prescriber
 from prescriptions.actions.supply import attach_documents
 from prescriptions.models.document import Document
 from prescriptions.models.patient import Patient
@@ -212,9 +213,8 @@ def _end(link: PrescriberLink, state: str, *, by: Any, **more: Any) -> None:
 def _prescriber(answer: Answer, *, by: Any) -> Prescriber:
     """Who has this number. Signed by another name, or for another register, nobody is verified until a new look-up."""
     register = BY_CODE[answer.register]
-    facts = {"name": answer.signed_name.strip()[:200], "register": answer.register}
-    number = written(answer.number)
-    known, is_new = Prescriber.objects.get_or_create(country=register.country, number=number, defaults=facts)
+    name, number = answer.signed_name.strip(), written(answer.number)
+    known, is_new = find_prescriber(register.country, name=name, number=number, register=answer.register)
     same = is_same_name(known.name, answer.signed_name) and known.register in ("", answer.register)
     if not is_new and not known.register:  # read off a paper so far: the number alone, of no register
         Prescriber.objects.filter(pk=known.pk, register="").update(register=register.code)

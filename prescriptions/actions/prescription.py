@@ -11,6 +11,7 @@ from pharmacy.journal.actions import record
 from pharmacy.refusals import NotPossible, Refused
 from pharmacy.transactions import joins_transaction, own_transaction
 from prescriptions.actions.checks import run_checks
+from prescriptions.actions.prescriber import find_prescriber
 from prescriptions.actions.review import take
 from prescriptions.models.ledger import SupplyEntry
 from prescriptions.models.prescription import Prescriber, Prescription, PrescriptionItem
@@ -106,7 +107,7 @@ def _paper(asked: SupplyRequest, fields: Transcription) -> Prescription:
     rule = prescription_validity(asked.country, asked.region, asked.supply_class)
     until = rule.ends_on(fields.issued_on) if rule else None
     name, number = _as_written(fields.prescriber)
-    prescriber = _prescriber(asked.country, name, number)
+    prescriber, _ = find_prescriber(asked.country, name=name, number=number)
     same = {"patient": asked.patient, "prescriber": prescriber, "issued_on": fields.issued_on, "is_test": asked.is_test}
     # One that came as data and is completed by a person is that one; a plain paper has no number of its own.
     known = Prescription.objects.filter(**same).order_by("number_key").first()
@@ -142,13 +143,6 @@ def _as_written(written: str) -> tuple[str, str]:
     if number and not any(letter.isdigit() or letter == "-" for letter in number):
         name, number = written.strip(), ""  # "Okonjo, S." is a name
     return name, number
-
-
-def _prescriber(country: str, name: str, number: str) -> Prescriber:
-    if number:
-        return Prescriber.objects.get_or_create(country=country, number=number, defaults={"name": name})[0]
-    known = Prescriber.objects.filter(country=country, number="", name=name).first()
-    return known or Prescriber.objects.create(country=country, name=name)
 
 
 def _item(paper: Prescription, fields: Transcription, *, by: Any) -> PrescriptionItem:
