@@ -4,8 +4,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 PYTEST_ARGS ?=
-# One more than cores are usual: tests wait for servers and browsers half of the time.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 2
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done

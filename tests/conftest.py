@@ -68,7 +68,10 @@ def private_files(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 # Whole pharmacies are started once for a folder; what waits longest begins first, so that both cores end together.
 TOGETHER = ("faults", "journeys")
-LONGEST = ("tests/faults/", "tests/journeys/", "tests/run/", "tests/fuzz/", "tests/prescriptions/", "tests/gateways/")
+LONGEST = (
+    "tests/faults/", "tests/journeys/", "tests/run/", "tests/fuzz/", "tests/architecture/", "tests/prescriptions/",
+    "tests/catalog/", "tests/orders/", "tests/gateways/",
+)  # fmt: skip
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

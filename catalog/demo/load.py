@@ -48,6 +48,7 @@ def load(progress: Progress | None = None) -> None:
         refresh=False,
         as_of="2019-04-29",
     ).run()
+    _count_rows()
     tell("Own list and EU medicines", 2, STEPS)
     _take_in("own", list(sources.own_rows()))
     _take_in("ema", list(sources.central_rows()))
@@ -63,6 +64,15 @@ def load(progress: Progress | None = None) -> None:
     tell("Search", 5, STEPS)
     refresh_due(lambda _what, _done, _total: None)
     tell("Catalogue", STEPS, STEPS)
+
+
+def _count_rows() -> None:
+    """Tell the planner what has come in, before autovacuum does: tables it last saw empty are joined row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE catalog_product, catalog_pack, catalog_packcode, catalog_price, catalog_supply,"
+            " catalog_substance, catalog_productsubstance"
+        )
 
 
 def _take_in(source: str, rows: list[Any]) -> None:
