@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 PYTEST_ARGS ?=
-TEST_WORKERS ?= 2
+# One more than cores are usual: the tests of faults wait half of the time.
+TEST_WORKERS ?= 3
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done

@@ -25,6 +25,7 @@ def test_a_worker_killed_inside_payment_calls_loses_and_doubles_nothing(pharmacy
     time.sleep(0.5)
 
     pharmacy.stack.kill(WORKER)
+    pharmacy.turn_clock(1)  # past the leases of the dead one
 
     pharmacy.settled(HEALED)
     assert {pharmacy.status(order) for order in orders} == {"preparing/captured"}
