@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 
-def rows_of(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+def prepared_rows(statement: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
     """Every row of a statement that is prepared on its connection; `%(name)s` or `%s` stand for values as anywhere.
 
     Counted and logged like other statements. Raises what django.db raises.

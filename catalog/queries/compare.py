@@ -71,4 +71,8 @@ def _cheapest(page: ProductPage) -> Sellable | None:
     """The pack with the lowest unit price among those that can be had, else among those with a price."""
     priced = [pack for pack in page.packs if pack.price is not None]
     usable = [pack for pack in priced if not pack.blocked] or priced
-    return min(usable, key=lambda each: (unit_ratio(each.price, each.size), each.pack_id), default=None)  # type: ignore[arg-type]
+    return min(
+        usable,
+        key=lambda each: (unit_ratio(each.price, each.size), each.pack_id),  # type: ignore[arg-type]  # all are priced
+        default=None,
+    )

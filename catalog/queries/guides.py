@@ -16,7 +16,7 @@ from django.db import connection
 from catalog.models.guide import GuideSource
 from catalog.queries.guide_draft import source as plain_source
 from catalog.rules.guide_shape import Cite, Claim, Figure, Section, Source
-from pharmacy.statements import rows_of
+from pharmacy.statements import prepared_rows
 
 HEAD = """
 SELECT g.slug, g.public_id, g.need, g.language, v.id, v.number, v.status, v.title, v.summary, v.published_at,
@@ -185,5 +185,5 @@ def newest_guides(most: int) -> list[GuideCard]:
 
 
 def _cards(sql: str, parameters: Iterable[Any]) -> list[GuideCard]:
-    told: list[tuple[Any, ...]] = [(*row[:-1], tuple(row[-1] or ())) for row in rows_of(sql, list(parameters))]
+    told: list[tuple[Any, ...]] = [(*row[:-1], tuple(row[-1] or ())) for row in prepared_rows(sql, list(parameters))]
     return [GuideCard(*each) for each in told]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from catalog.models.label import Label
 from catalog.rules.label_text import Block
-from pharmacy.statements import rows_of
+from pharmacy.statements import prepared_rows
 
 SPL_OF = "https://dailymed.nlm.nih.gov/dailymed/drugInfo.cfm?setid="
 
@@ -75,17 +75,17 @@ type LabelRow = tuple[Any, ...]
 
 def labels_of(product_ids: Sequence[int]) -> dict[int, ProductLabel]:
     """The labels of products by product id, each section only as it begins. One statement."""
-    return {row[0]: label_from(row) for row in rows_of(LEADS, {"ids": list(product_ids)})} if product_ids else {}
+    return {row[0]: label_from(row) for row in prepared_rows(LEADS, {"ids": list(product_ids)})} if product_ids else {}
 
 
 def label_row(product_id: int) -> LabelRow | None:
     """The label of a product as the database tells it (see `label_from`), or None. One statement."""
-    return next(iter(rows_of(LEADS, {"ids": [product_id]})), None)
+    return next(iter(prepared_rows(LEADS, {"ids": [product_id]})), None)
 
 
 def leaflet_of(product_id: int, version: UUID | None = None) -> ProductLabel | None:
     """The whole label of a product, or an earlier version of it; None where there is none. One statement."""
-    return next((label_from(row) for row in rows_of(WHOLE, {"id": product_id, "version": version})), None)
+    return next((label_from(row) for row in prepared_rows(WHOLE, {"id": product_id, "version": version})), None)
 
 
 def versions_of(set_id: str) -> list[Label]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.models.site import Site
 from catalog.queries.law import EmergencyNumber, EmergencyNumbers, Profile
-from pharmacy.statements import rows_of
+from pharmacy.statements import prepared_rows
 
 PLACE = """
 WITH today AS (SELECT app_now()::date AS day),
@@ -47,7 +47,7 @@ class Place:
 
 def place_of(country: str) -> Place:
     """Everything about a country that pages show, in one statement."""
-    ((site, regions, rules, products),) = rows_of(PLACE, {"country": country})
+    ((site, regions, rules, products),) = prepared_rows(PLACE, {"country": country})
     rules = json.loads(rules) if rules else {}
     return Place(
         country=country,

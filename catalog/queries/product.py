@@ -16,7 +16,7 @@ from uuid import UUID
 from catalog.models.site import Site
 from catalog.queries.selling import PackRow, Sellable, pack_rows, sellables, title_of
 from pharmacy.money import Money
-from pharmacy.statements import rows_of
+from pharmacy.statements import prepared_rows
 from pharmacy.web.prices import unit_ratio
 
 ALTERNATIVES_MOST = 120
@@ -182,12 +182,12 @@ def product_pages(ids: Sequence[int], country: str, *, currency: str, site: Site
 
 
 def _products(where: str, values: dict[str, Any]) -> list[Any]:
-    return rows_of(f"{_PRODUCT} WHERE {where}", values)
+    return prepared_rows(f"{_PRODUCT} WHERE {where}", values)
 
 
 def _pages(rows: list[Any], *, country: str, currency: str, site: Site | None) -> list[ProductPage]:
     wanted = [pk for row in rows for pk in (*(row[22] or ()), *(row[24] or ()))]
-    found = {row[0]: row for row in pack_rows(site, list(dict.fromkeys(wanted)), country=country, currency=currency)}
+    found = {row[0]: row for row in pack_rows(site, wanted, country=country, currency=currency)}
     return [
         _page(Told(row, tuple(found[pk] for pk in (*(row[22] or ()), *(row[24] or ())) if pk in found), site, currency))
         for row in rows

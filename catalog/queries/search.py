@@ -15,7 +15,7 @@ from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Result
 from catalog.queries.facets import Counted, Facets, count_facets, counts, facets_from
 from catalog.queries.words import Suggestion, plan_of, suggest
 from catalog.rules import codes, scans
-from pharmacy.statements import rows_of as prepared_rows
+from pharmacy.statements import prepared_rows
 
 __all__ = ["SORTS", "Ask", "BadCursor", "FacetValue", "Hit", "Results", "Suggestion", "everyday", "search", "suggest"]
 _NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?")
@@ -84,11 +84,15 @@ def _page_and_counts(ask: Ask, plan: Plan) -> tuple[list[Any], Counted | None]:
     where = " AND ".join([where, *plan.where])
     values |= plan.values | {"limit": ask.limit + 1, "cap": sql.CAP}
     order, _ = _order(ask, plan)
-    score = sql.SCORE if ask.sort == "relevance" else "0"
-    candidates = sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
-    parts = {"row": sql.ROW, "candidates": candidates, "order": order, "counts": counts(ask, plan, values)}
+    parts = {"row": sql.ROW, "candidates": _ranked(ask, where), "order": order, "counts": counts(ask, plan, values)}
     rows = rows_of(sql.PAGE_AND_COUNTS.format(**parts), values)
     return [row[:-1] for row in rows], json.loads(rows[0][-1]) if rows else None
+
+
+def _ranked(ask: Ask, where: str) -> str:
+    """The candidates with their score, where the sort asks for one."""
+    score = sql.SCORE if ask.sort == "relevance" else "0"
+    return sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
 
 
 def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
@@ -103,10 +107,8 @@ def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
         candidates = sql.CANDIDATES.format(columns=scored, where=where)
         statement = sql.IN_TURN.format(row=sql.ROW, candidates=candidates, after=after, order=order)
     elif plan.ranked:
-        score = sql.SCORE if ask.sort == "relevance" else "0"
-        candidates = sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
         statement = f"""
-            WITH c AS MATERIALIZED ({candidates})
+            WITH c AS MATERIALIZED ({_ranked(ask, where)})
             SELECT * FROM c e WHERE {after} ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608
     else:
         statement = f"""SELECT {sql.ROW}, 0 AS score FROM catalog_searchentry e

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from catalog.queries.law import site_for
 from catalog.rules import forms, names
 from catalog.rules.supply import RULE_SENTENCES, SupplyClass
 from pharmacy.money import Money
-from pharmacy.statements import rows_of
+from pharmacy.statements import prepared_rows
 from pharmacy.texts import gettext_noop as _
 from pharmacy.web.pictures.choose import choose
 from pharmacy.web.pictures.draw import Facts
@@ -162,19 +162,17 @@ def sellable_from(
     site: Site | None, pack_ids: Iterable[int], *, country: str, currency: str, why_no_site: str = "no-site"
 ) -> dict[int, Sellable]:
     """The same for a site that is known already: one statement."""
-    ids = list(dict.fromkeys(pack_ids))
-    if not ids:
-        return {}
-    found = pack_rows(site, ids, country=country, currency=currency)
+    found = pack_rows(site, pack_ids, country=country, currency=currency)
     return sellables(found, site, currency=currency, why_no_site=why_no_site)
 
 
-def pack_rows(site: Site | None, pack_ids: Sequence[int], *, country: str, currency: str) -> list[PackRow]:
+def pack_rows(site: Site | None, pack_ids: Iterable[int], *, country: str, currency: str) -> list[PackRow]:
     """The same as the database tells it, for who may not need every pack: one statement. See `sellables`."""
-    if not pack_ids:
+    ids = list(dict.fromkeys(pack_ids))
+    if not ids:
         return []
-    asked = {"ids": list(pack_ids), "country": country, "currency": currency, "site": site.pk if site else None}
-    return rows_of(PACKS, asked)
+    asked = {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None}
+    return prepared_rows(PACKS, asked)
 
 
 def sellables(

@@ -9,7 +9,7 @@ from math import log10
 from catalog.queries import search_sql as sql
 from catalog.queries.asking import LONGEST_QUERY, Ask, Looser, Plan, like, rows_of
 from catalog.rules import codes, forms, names, scans
-from pharmacy.statements import rows_of as prepared_rows
+from pharmacy.statements import prepared_rows
 
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[a-z]+[a-z0-9]*")
 

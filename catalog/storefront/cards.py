@@ -33,7 +33,7 @@ class Cards:
 
 def cards_of(hits: Sequence[Hit], *, place: Place, currency: str) -> Cards:
     """Read what the cards of these hits show. One statement."""
-    wanted = list(dict.fromkeys(hit.pack_id for hit in hits if hit.pack_id))
+    wanted = [hit.pack_id for hit in hits if hit.pack_id]
     packs = pack_rows(place.site, wanted, country=place.country, currency=currency)
     return Cards(hits, packs, place, currency, promised(place))
 

@@ -100,13 +100,19 @@ class _Whole:
         self.around: tuple[str, ...] | None = None  # what is read and neither told nor made: of the request, once known
 
     def render(self, template: Template, context: Context) -> SafeString:
+        key = self._key([context.get(name, ...) for name in self.reads])
+        if key is None:
+            return template.render(context)
+        return filled(SHELF.parts(key, template.render, context), context, self.panels)
+
+    def _key(self, values: list[Any]) -> bytes | None:
+        """None for what can't be written down: such a page is made each time (in tests it is an error)."""
         try:
-            key = key_of(self.place, [context.get(name, ...) for name in self.reads])
+            return key_of(self.place, values)
         except (TypeError, AttributeError, pickle.PicklingError):
             if settings.TESTING:
                 raise
-            return template.render(context)
-        return filled(SHELF.parts(key, template.render, context), context, self.panels)
+            return None
 
     def render_told(
         self,
@@ -124,7 +130,9 @@ class _Whole:
             with within.push(**make()):
                 return template.render(within)
 
-        key = key_of(self.place, [told, *(context.get(name, ...) for name in self.around)])
+        key = self._key([told, *(context.get(name, ...) for name in self.around)])
+        if key is None:
+            return SafeString(render(context))
         parts = SHELF.get(key)
         if parts is None or settings.TESTING:
             made = parts_of(render, context)

@@ -15,6 +15,8 @@ from pharmacy.accounts.models import Role, User
 from pharmacy.web.workbench import PAGES, nav, workbench_page
 from tests.people import PASSWORD
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 def sign_in(client: Client, user: User) -> str:
     """With e-mail and password; where that leads."""
@@ -138,7 +140,6 @@ def test_no_page_looks_like_djangos_default(client: Client, olga: User, path: st
     assert "Django administration" not in body
 
 
-@pytest.mark.django_db
 def test_a_page_registered_without_a_label_has_no_entry_in_the_bar(rf: RequestFactory) -> None:
     workbench_page("a-detail/", "a-detail", lambda request: HttpResponse(), roles={"pharmacist"})
     try:
