@@ -87,8 +87,8 @@ ATTACH = """
 WITH form(listed, form, release) AS (SELECT * FROM unnest(%(listed)s::text[], %(forms)s::text[], %(releases)s::text[])),
 sold AS (
     SELECT p.id, p.source_key, p.route, p.form_listed, y.supply_class FROM catalog_product p
-    JOIN catalog_supply y ON y.product_id = p.id AND y.country = 'US' AND y.valid_from <= app_now()::date
-                         AND (y.valid_until IS NULL OR y.valid_until >= app_now()::date)
+    JOIN catalog_supply y ON y.product_id = p.id AND y.country = 'US' AND y.valid_from <= (SELECT app_now()::date)
+                         AND (y.valid_until IS NULL OR y.valid_until >= (SELECT app_now()::date))
     WHERE p.withdrawn_at IS NULL AND p.source <> 'ema'
 ),
 made_of AS (

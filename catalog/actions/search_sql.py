@@ -111,9 +111,9 @@ AND NOT EXISTS (SELECT FROM unnest(%(products)s::bigint[], %(markets)s::text[]) 
 """
 PRICES_TURNED = """
 INSERT INTO catalog_searchdue (product_id)
-SELECT product_id FROM catalog_searchentry WHERE price_until <= app_now()
+SELECT product_id FROM catalog_searchentry WHERE price_until <= (SELECT app_now())
 UNION SELECT k.product_id FROM catalog_price r JOIN catalog_pack k ON k.id = r.pack_id
-WHERE r.valid_from > app_now() - interval '3 minutes' AND r.valid_from <= app_now()
+WHERE r.valid_from > (SELECT app_now()) - interval '3 minutes' AND r.valid_from <= (SELECT app_now())
 ON CONFLICT DO NOTHING
 """
 

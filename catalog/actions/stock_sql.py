@@ -107,7 +107,8 @@ FROM lot WHERE l.id = %(level)s
 """
 
 _BLOCKED = """
-SELECT l.id, coalesce(sum(t.on_hand) FILTER (WHERE t.state <> 'ok' OR t.expires_on < app_now()::date), 0) AS units
+SELECT l.id,
+       coalesce(sum(t.on_hand) FILTER (WHERE t.state <> 'ok' OR t.expires_on < (SELECT app_now()::date)), 0) AS units
 FROM catalog_stocklevel l LEFT JOIN catalog_lot t ON t.site_id = l.site_id AND t.pack_id = l.pack_id
 """
 
@@ -120,7 +121,7 @@ FROM ({_BLOCKED} WHERE l.id = ANY(%(levels)s) GROUP BY l.id) b WHERE l.id = b.id
 BLOCK_EXPIRED = f"""
 WITH due AS (
     SELECT DISTINCT l.id FROM catalog_lot t JOIN catalog_stocklevel l ON l.site_id = t.site_id AND l.pack_id = t.pack_id
-    WHERE t.expires_on < app_now()::date AND t.on_hand > 0
+    WHERE t.expires_on < (SELECT app_now()::date) AND t.on_hand > 0
 ), counted AS ({_BLOCKED} WHERE l.id IN (SELECT id FROM due) GROUP BY l.id
 ), locked AS MATERIALIZED (
     SELECT l.id FROM catalog_stocklevel l JOIN counted c ON c.id = l.id AND c.units <> l.blocked

@@ -109,11 +109,12 @@ class Looser:
 @dataclass
 class Plan:
     """How a text is looked for, as conditions and values, and what was done to it. `nearest`: the condition of what was
-    most likely meant, where something else may have been."""
+    most likely meant, where something else may have been. `rare`: one of its words stands in few rows."""
 
     where: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     ranked: bool = False
+    rare: bool = False
     instead: str = ""
     perhaps: str = ""
     or_else: str = ""
@@ -158,6 +159,12 @@ def filters(ask: Ask, *, here: bool) -> tuple[str, dict[str, Any]]:
 def like(text: str) -> str:
     """A text with the signs escaped that LIKE gives a meaning."""
     return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def as_array(ids: list[int]) -> str:
+    """Ids as PostgreSQL writes an array: a list is sent with the type of its largest number, and a statement that is
+    prepared once for each of three types."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def rows_of(statement: str, values: dict[str, Any]) -> list[Any]:

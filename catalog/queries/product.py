@@ -32,8 +32,8 @@ SELECT p.id, p.public_id, p.slug, p.name, p.generic_name, p.is_brand, p.labeler,
        (SELECT array_agg(k.id ORDER BY k.size, k.id) FROM catalog_pack k
         WHERE k.product_id = p.id AND k.withdrawn_at IS NULL AND NOT k.is_sample),
        (SELECT jsonb_build_array(y.supply_class, y.rule, y.source, y.valid_from) FROM catalog_supply y
-        WHERE y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= app_now()::date
-        AND (y.valid_until IS NULL OR y.valid_until >= app_now()::date)),
+        WHERE y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= (SELECT app_now()::date)
+        AND (y.valid_until IS NULL OR y.valid_until >= (SELECT app_now()::date))),
        same.packs, p.market_status, p.excipients,
        (SELECT jsonb_agg(jsonb_build_array(r.source, r."group", r.code, r.as_of, r.status) ORDER BY r.id)
         FROM catalog_equivalencerating r WHERE r.product_id = p.id),
@@ -52,8 +52,8 @@ LEFT JOIN LATERAL (
                               AND o.market_status NOT IN ('suspended', 'withdrawn')
         JOIN catalog_pack k ON k.product_id = o.id AND k.withdrawn_at IS NULL AND NOT k.is_sample
                            AND NOT k.is_stock_bottle
-        JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= app_now()
-                            AND (r.valid_until IS NULL OR r.valid_until > app_now())
+        JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= (SELECT app_now())
+                            AND (r.valid_until IS NULL OR r.valid_until > (SELECT app_now()))
         WHERE %(most)s > 0
         ORDER BY r.amount_minor / k.size, k.id LIMIT %(most)s) x
 ) same ON true

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.queries import search_sql as sql
-from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Results, filters, rows_of
-from catalog.queries.facets import Counted, Facets, count_facets, counts, facets_from
+from catalog.queries.asking import Ask, BadCursor, FacetValue, Hit, Plan, Results, as_array, filters, rows_of
+from catalog.queries.facets import Counted, Facets, candidates, count_facets, counts, facets_from
 from catalog.queries.words import Suggestion, plan_of, suggest
 from catalog.rules import codes, scans
 from pharmacy.statements import prepared_rows
@@ -81,38 +81,39 @@ def _is_counted_at_once(ask: Ask, plan: Plan) -> bool:
 
 def _page_and_counts(ask: Ask, plan: Plan) -> tuple[list[Any], Counted | None]:
     where, values = filters(ask, here=True)
-    where = " AND ".join([where, *plan.where])
-    values |= plan.values | {"limit": ask.limit + 1, "cap": sql.CAP}
+    values |= plan.values | {"meant": as_array(plan.values["meant"]), "limit": ask.limit + 1, "cap": sql.CAP}
     order, _ = _order(ask, plan)
-    parts = {"row": sql.ROW, "candidates": _ranked(ask, where), "order": order, "counts": counts(ask, plan, values)}
-    rows = rows_of(sql.PAGE_AND_COUNTS.format(**parts), values)
+    statement = sql.PAGE_AND_COUNTS.format(
+        row=sql.ROW, candidates=_ranked(ask, plan, where, sql.CARRIED), order=order, counts=counts(ask, plan, values)
+    )
+    # One plan is right for every word that stands in few rows; for others it depends on the word.
+    rows = prepared_rows(statement, values) if plan.rare else rows_of(statement, values)
     return [row[:-1] for row in rows], json.loads(rows[0][-1]) if rows else None
 
 
-def _ranked(ask: Ask, where: str) -> str:
+def _ranked(ask: Ask, plan: Plan, where: str, columns: str = sql.ROW) -> str:
     """The candidates with their score, where the sort asks for one."""
     score = sql.SCORE if ask.sort == "relevance" else "0"
-    return sql.CANDIDATES.format(columns=f"{sql.ROW}, -({score}) AS score", where=where)
+    return candidates(plan, f"{columns}, -({score}) AS score", where)
 
 
 def _page(ask: Ask, plan: Plan, *, here: bool) -> list[Any]:
     where, values = filters(ask, here=here)
-    where = " AND ".join([where, *plan.where])
     values |= plan.values | {"limit": ask.limit + 1, "cap": sql.CAP}
     order, columns = _order(ask, plan)
     after = _after(ask, columns, values)
     if plan.nearest and ask.sort == "relevance":
         other = sql.SCORE.replace("%(text)s", "%(or_else)s")
         scored = f"{sql.ROW}, -greatest({sql.SCORE}, {other}) AS raw, NOT ({plan.nearest}) AS is_other"
-        candidates = sql.CANDIDATES.format(columns=scored, where=where)
-        statement = sql.IN_TURN.format(row=sql.ROW, candidates=candidates, after=after, order=order)
+        found = candidates(plan, scored, where)
+        statement = sql.IN_TURN.format(row=sql.ROW, candidates=found, after=after, order=order)
     elif plan.ranked:
         statement = f"""
-            WITH c AS MATERIALIZED ({_ranked(ask, where)})
+            WITH c AS MATERIALIZED ({_ranked(ask, plan, where)})
             SELECT * FROM c e WHERE {after} ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608
     else:
         statement = f"""SELECT {sql.ROW}, 0 AS score FROM catalog_searchentry e
-            WHERE {where} AND {after} ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608
+            WHERE {" AND ".join([where, *plan.where])} AND {after} ORDER BY {order} LIMIT %(limit)s"""  # noqa: S608
     return rows_of(statement, values)
 
 

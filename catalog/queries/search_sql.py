@@ -2,7 +2,7 @@
 # ruff: noqa: E501  (statements and lists are read by the line)
 
 # How many rows are looked at to rank and count: of those that can be had now, then of the rest.
-CAP = 1_000
+CAP = 400
 ROW = (
     "e.id, e.product_id, e.market, e.title, e.name_key, e.strength, e.form, e.labeler, e.supply_class, e.shelf, e.atc,"
     " e.pack_id, e.sizes, e.pack_count, e.unit_price, e.in_stock, e.standing, e.slug"
@@ -80,6 +80,32 @@ CANDIDATES = """
 UNION ALL (SELECT {columns} FROM catalog_searchentry e WHERE {where} AND e.standing > 0 LIMIT %(cap)s) LIMIT %(cap)s
 """
 
+# Of the rest, what is called so comes first: an index of names gives as many as are wanted and no more, while the one of
+# words has to read everything that fits before it gives a row. It is not asked when the cap is reached before.
+# `IS TRUE` keeps the index of words out of it.
+CANDIDATES_OF_WORDS = """
+(SELECT {columns} FROM catalog_searchentry e WHERE {where} AND ({found}) AND e.standing = 0 LIMIT %(cap)s)
+UNION ALL (SELECT {columns} FROM catalog_searchentry e
+           WHERE {where} AND ({found}) IS TRUE AND e.standing > 0 AND {called_so} LIMIT %(cap)s)
+UNION ALL (SELECT {columns} FROM catalog_searchentry e
+           WHERE {where} AND ({found}) AND e.standing > 0 AND NOT {called_so} LIMIT %(cap)s)
+LIMIT %(cap)s
+"""
+CALLED_SO = "(e.name_key >= %(text)s AND e.name_key < %(text)s || '~')"
+
+# Counts of the candidates c in one reading of them, of each facet the commonest.
+GROUPING = "GROUPING(c.form, c.strength, c.supply_class, c.labeler, c.in_stock)"
+GROUPED = {"form": 15, "strength": 23, "supply": 27, "labeler": 29, "stock": 30}
+COUNTS = f"""
+SELECT n.facet, n.value, n.many FROM (
+    SELECT g.facet, g.value, g.many, row_number() OVER (PARTITION BY g.facet ORDER BY g.many DESC, g.value) AS place
+    FROM (SELECT CASE {GROUPING} {" ".join(f"WHEN {mark} THEN '{name}'" for name, mark in GROUPED.items())} ELSE 'all' END AS facet,
+                 coalesce(c.form, c.strength, c.supply_class, c.labeler, c.in_stock::text, '') AS value, {{many}} AS many
+          FROM c GROUP BY GROUPING SETS ((), (c.form), (c.strength), (c.supply_class), (c.labeler), (c.in_stock))) g
+    WHERE g.many > 0 OR g.facet = 'all') n
+WHERE n.place <= 14
+"""  # noqa: S608
+
 # Where two words are as near to what was typed, what each finds stands in turn.
 IN_TURN = """
 WITH c AS MATERIALIZED ({candidates}),
@@ -88,21 +114,22 @@ d AS (SELECT c.*, (2 * row_number() OVER (PARTITION BY is_other ORDER BY raw, st
 SELECT {row}, e.score FROM d e WHERE {after} ORDER BY {order} LIMIT %(limit)s
 """
 
-# The counts stand with the first row; `counts` reads the candidates c.
+# The counts stand with the first row; `counts` reads the candidates c, of which only what that needs is carried along.
+CARRIED = "e.id, e.name_key, e.standing, e.unit_price, e.form, e.strength, e.supply_class, e.labeler, e.in_stock"
 PAGE_AND_COUNTS = """
 WITH c AS MATERIALIZED ({candidates}),
-page AS MATERIALIZED (SELECT * FROM c e ORDER BY {order} LIMIT %(limit)s)
+page AS MATERIALIZED (SELECT e.id, e.score FROM c e ORDER BY {order} LIMIT %(limit)s)
 SELECT {row}, e.score, CASE WHEN row_number() OVER (ORDER BY {order}) = 1 THEN (
     SELECT jsonb_agg(jsonb_build_array(n.facet, n.value, n.many)) FROM ({counts}) AS n(facet, value, many)) END
-FROM page e ORDER BY {order}
+FROM (SELECT r.*, p.score FROM page p JOIN catalog_searchentry r ON r.id = p.id) e ORDER BY {order}
 """
 
-# Higher is better: the name itself, its beginning, its substance; then what can be had now; then the cheaper unit.
+# Higher is better: the name itself, its beginning, its substance, then how well the words fit. In ten thousandths.
 SCORE = """
-    (CASE WHEN e.name_key = %(text)s THEN 40 WHEN e.name_key LIKE %(text)s || ' %%' THEN 24
-          WHEN e.name_key LIKE %(text)s || '%%' THEN 16 ELSE 0 END
-     + CASE WHEN e.substance_ids && %(meant)s::bigint[] THEN 12 - least(cardinality(e.substance_ids), 6) ELSE 0 END
-     + 4 * ts_rank('{0.3, 0.05, 0.4, 1}', e.words, to_tsquery('simple', %(query)s))::numeric(8, 4))
+    (CASE WHEN e.name_key = %(text)s THEN 400000 WHEN e.name_key LIKE %(text)s || ' %%' THEN 240000
+          WHEN e.name_key LIKE %(text)s || '%%' THEN 160000 ELSE 0 END
+     + CASE WHEN e.substance_ids && %(meant)s::bigint[] THEN 120000 - 10000 * least(cardinality(e.substance_ids), 6) ELSE 0 END
+     + (40000 * ts_rank('{0.3, 0.05, 0.4, 1}', e.words, %(query)s::tsquery))::int)
 """
 
 EVERYDAY = f"""

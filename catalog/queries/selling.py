@@ -118,6 +118,7 @@ BLOCKED = {
     "unknown": _("There is no such pack."),
 }
 
+# The house clock is asked once a statement, not once a row: a function with a statement of its own is not folded in.
 PACKS = """
 SELECT k.id, k.public_id, k.product_id, p.slug, p.name, p.strength, p.form, p.labeler, k.description, k.size, k.unit,
        coalesce(y.supply_class, 'not_supplied'), coalesce(y.rule, 'no-rule'), coalesce(y.source, ''),
@@ -126,21 +127,22 @@ SELECT k.id, k.public_id, k.product_id, p.slug, p.name, p.strength, p.form, p.la
        k.hs_code, p.atc, p.form_listed, k.container, p.is_brand, p.public_id, coalesce(k.counted_from_id, k.id),
        p.as_of, k.is_stock_bottle OR k.is_sample, k.withdrawn_at IS NOT NULL OR p.withdrawn_at IS NOT NULL
        OR p.market_status IN ('suspended', 'withdrawn')
-       OR coalesce(least(k.marketed_until, p.marketed_until) < app_now()::date, false)
-       OR coalesce(greatest(k.marketed_from, p.marketed_from) > app_now()::date, false),
-       (SELECT jsonb_object_agg(c.system, c.code) FROM catalog_packcode c WHERE c.pack_id = k.id),
-       CASE WHEN r.valid_from > app_now() - interval '30 days' THEN (
+       OR coalesce(least(k.marketed_until, p.marketed_until) < (SELECT app_now()::date), false)
+       OR coalesce(greatest(k.marketed_from, p.marketed_from) > (SELECT app_now()::date), false),
+       {codes},
+       CASE WHEN r.valid_from > (SELECT app_now()) - interval '30 days' THEN (
            SELECT min(o.amount_minor) FROM catalog_price o WHERE o.pack_id = k.id AND o.currency = r.currency
            AND o.valid_from < r.valid_from AND o.valid_until > r.valid_from - interval '30 days') END
 FROM catalog_pack k
 JOIN catalog_product p ON p.id = k.product_id
-LEFT JOIN catalog_supply y ON y.product_id = p.id AND y.country = %(country)s AND y.valid_from <= app_now()::date
-     AND (y.valid_until IS NULL OR y.valid_until >= app_now()::date)
-LEFT JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= app_now()
-     AND (r.valid_until IS NULL OR r.valid_until > app_now())
+LEFT JOIN catalog_supply y ON y.product_id = p.id AND y.country = %(country)s
+     AND y.valid_from <= (SELECT app_now()::date) AND (y.valid_until IS NULL OR y.valid_until >= (SELECT app_now()::date))
+LEFT JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= (SELECT app_now())
+     AND (r.valid_until IS NULL OR r.valid_until > (SELECT app_now()))
 LEFT JOIN catalog_stocklevel l ON l.site_id = %(site)s AND l.pack_id = coalesce(k.counted_from_id, k.id)
 WHERE k.id = ANY(%(ids)s)
 """
+CODES = "(SELECT jsonb_object_agg(c.system, c.code) FROM catalog_packcode c WHERE c.pack_id = k.id)"
 
 
 def sellable(
@@ -166,13 +168,18 @@ def sellable_from(
     return sellables(found, site, currency=currency, why_no_site=why_no_site)
 
 
-def pack_rows(site: Site | None, pack_ids: Iterable[int], *, country: str, currency: str) -> list[PackRow]:
-    """The same as the database tells it, for who may not need every pack: one statement. See `sellables`."""
+def pack_rows(
+    site: Site | None, pack_ids: Iterable[int], *, country: str, currency: str, with_codes: bool = True
+) -> list[PackRow]:
+    """The same as the database tells it, for who may not need every pack: one statement. See `sellables`.
+
+    Without `with_codes` no pack has any: for lists, which show none.
+    """
     ids = list(dict.fromkeys(pack_ids))
     if not ids:
         return []
     asked = {"ids": ids, "country": country, "currency": currency, "site": site.pk if site else None}
-    return prepared_rows(PACKS, asked)
+    return prepared_rows(PACKS.format(codes=CODES if with_codes else "NULL"), asked)
 
 
 def sellables(

@@ -55,7 +55,7 @@ def _plan_words(ask: Ask, text: str, plan: Plan) -> bool:
     plan.where = [_conditions(plan, parts, *found.meant(words))]
     plan.values |= {"text": names.key(plan.perhaps or " ".join(words))}
     plan.looser = [_looser(words, parts, kept, found) for kept in _without_narrowing(words)]
-    plan.ranked = True
+    plan.ranked, plan.rare = True, found.rarest <= RARE_UP_TO
     if plan.instead and found.as_near[0] in words:
         _widen(plan, words, found)
     return True
@@ -65,10 +65,10 @@ def _conditions(plan: Plan, parts: list[str], meant: list[int], at: set[int], ma
     """What finds these words: as words, or the substances that some of them (`at`) name together with the rest."""
     rest = [part for n, part in enumerate(parts) if n not in at]
     plan.values |= {f"query{mark}": " & ".join(parts), f"meant{mark}": meant, f"rest{mark}": " & ".join(rest)}
-    as_words = f"e.words @@ to_tsquery('simple', %(query{mark})s)"
+    as_words = f"e.words @@ %(query{mark})s::tsquery"
     if not (meant and at):
         return as_words
-    also = f" AND e.words @@ to_tsquery('simple', %(rest{mark})s)" if rest else ""
+    also = f" AND e.words @@ %(rest{mark})s::tsquery" if rest else ""
     return f"({as_words} OR (e.substance_ids && %(meant{mark})s::bigint[]{also}))"
 
 
@@ -129,6 +129,7 @@ class _Spelling:
         self._names: dict[str, list[int]] = {}  # other names of substances, as typed or as corrected
         self._substances: dict[str, list[int]] = {}
         self._begun: list[int] = []
+        self.rarest = MANY  # in how many rows the rarest of the words stands that are there as they are
         self.as_near = ("", "")  # two words of which one was meant; empty where one is clearly the likeliest
         fixes: dict[str, str] = {}
         wanted = [word for word in words if word not in self.whole]
@@ -139,6 +140,7 @@ class _Spelling:
                 continue
             if is_whole:
                 self.whole.add(word)
+                self.rarest = min(self.rarest, hits)
             parts = _NUMBERED.fullmatch(word)
             if parts and not known:
                 fixes[word] = " ".join(parts.groups())
@@ -199,6 +201,7 @@ class _Spelling:
 UNLIKELY = {"substance": 0.0, "brand": 0.0, "name": 0.0, "synonym": 0.5, "word": 0.5}
 COMMON = 0.12
 AS_NEAR = 0.6
+MANY, RARE_UP_TO = 10**9, 20_000
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,12 @@ class Cards:
 def cards_of(hits: Sequence[Hit], *, place: Place, currency: str) -> Cards:
     """Read what the cards of these hits show. One statement."""
     wanted = [hit.pack_id for hit in hits if hit.pack_id]
-    packs = pack_rows(place.site, wanted, country=place.country, currency=currency)
+    packs = pack_rows(place.site, wanted, country=place.country, currency=currency, with_codes=False)
     return Cards(hits, packs, place, currency, promised(place))
 
 
 def shown(cards: Cards, beside: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """What `web/parts/hit.html` and `card.html` show of each hit.
+    """What `{% hit %}` and `web/parts/card.html` show of each hit.
 
     `beside`: slugs of the products that a hit would be compared with.
     """

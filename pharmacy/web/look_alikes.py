@@ -7,6 +7,7 @@ a work of the United States government, public domain. Groups are the list's own
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 GROUPS: Final[tuple[tuple[str, ...], ...]] = (
@@ -34,11 +35,13 @@ _OTHERS: Final = {name.lower(): tuple(each for each in group if each != name) fo
 _NAMES: Final = re.compile(rf"\b(?:{'|'.join(sorted(TALL, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def tall_man(text: str) -> str:
     """A text in which listed names stand in tall-man letters: 'Hydralazine 25 mg' → 'hydrALAZINE 25 mg'."""
     return _NAMES.sub(lambda found: TALL[found[0].lower()], text)
 
 
+@lru_cache(maxsize=4096)
 def mistaken_for(*texts: str) -> tuple[str, ...]:
     """Names that the names in these texts are confused with, in tall-man letters, without those that are in them."""
     own = {found[0].lower() for text in texts for found in _NAMES.finditer(text or "")}

@@ -118,17 +118,25 @@ def in_country(code: str) -> str:
 
 def count_text(quantity: Decimal | int, unit: str) -> str:
     """`90 tablets`, `1 capsule`, `28 g`: a quantity with its unit, joined by a no-break space for symbols."""
+    return _count_text(quantity, unit, get_language() or "en")
+
+
+@lru_cache(maxsize=2048)
+def _count_text(quantity: Decimal | int, unit: str, language: str) -> str:
     whole = int(quantity) if quantity == int(quantity) else 2
-    words = unit_word(unit, whole)
     gap = "\u00a0" if len(unit) <= 3 else " "
-    return f"{number_text(quantity)}{gap}{words}"
+    return f"{number_text(quantity)}{gap}{_unit_word(unit, whole, language)}"
 
 
 def unit_word(unit: str, quantity: int) -> str:
     """The word for so many of a unit. Symbols (mL, g, mg) never change."""
+    return _unit_word(unit, quantity, get_language() or "en")
+
+
+@lru_cache(maxsize=2048)  # of `language`, which is the active one: the same few words stand at every price
+def _unit_word(unit: str, n: int, language: str) -> str:
     if len(unit) <= 3 and unit.lower() not in {"bag", "kit", "pad", "pen"}:
         return unit
-    n = quantity
     known = {
         "tablet": ngettext("tablet", "tablets", n),
         "capsule": ngettext("capsule", "capsules", n),

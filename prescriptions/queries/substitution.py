@@ -29,8 +29,8 @@ SELECT k.id FROM catalog_pack a JOIN catalog_product p ON p.id = a.product_id
        OR q.id IN (SELECT y.product_id FROM catalog_equivalencerating x JOIN catalog_equivalencerating y
                    ON y.source = x.source AND y."group" = x."group" WHERE x.product_id = p.id AND x."group" <> ''))
   JOIN catalog_pack k ON k.product_id = q.id AND k.withdrawn_at IS NULL AND NOT k.is_sample AND NOT k.is_stock_bottle
-  JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= app_now()
-       AND (r.valid_until IS NULL OR r.valid_until > app_now())
+  JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= (SELECT app_now())
+       AND (r.valid_until IS NULL OR r.valid_until > (SELECT app_now()))
  WHERE a.id = %(pack)s AND k.unit = a.unit AND k.size <= a.size AND prescriptions_may_replace(a.id, k.id)
  ORDER BY k.size DESC, r.amount_minor, k.id LIMIT %(most)s
 """

@@ -20,6 +20,7 @@ from catalog.imports.names import NamesImport
 from catalog.models.product import PackCode, Product, Substance, SubstanceName
 from catalog.models.search import SearchEntry
 from catalog.queries import search_sql
+from catalog.queries import words as planning
 from catalog.queries.search import Ask, BadCursor, search, suggest
 from catalog.rules import codes, names
 from pharmacy.accounts.models import User
@@ -149,6 +150,24 @@ def test_what_can_be_had_is_never_hidden_by_how_much_else_fits(
     found = search(Ask("US", text="baclofen", **more))  # type: ignore[arg-type]
 
     assert [hit.slug for hit in found.hits] == [last.slug]
+
+
+@pytest.mark.parametrize("common", [0, 10**9])  # words in few rows, of which the plan is kept, and words in many
+def test_of_what_cannot_be_had_the_thing_called_so_is_never_hidden(
+    shop: None, monkeypatch: pytest.MonkeyPatch, common: int
+) -> None:
+    SearchEntry.objects.update(standing=1, in_stock=False)
+    last = SearchEntry.objects.order_by("-pk")[0]
+    words = SearchEntry.objects.get(title="Baclofen", labeler="Teva").words
+    SearchEntry.objects.exclude(pk=last.pk).filter(title="Baclofen").update(name_key="aaa baclofen")
+    SearchEntry.objects.filter(pk=last.pk).update(name_key="baclofen", words=words, unit_price=10**9, atc="Z99")
+    monkeypatch.setattr(search_sql, "CAP", 1)
+    monkeypatch.setattr(planning, "RARE_UP_TO", common)
+
+    found = search(Ask("US", text="baclofen"))
+
+    assert [hit.slug for hit in found.hits] == [last.slug]
+    assert (found.total, found.capped) == (1, True)
 
 
 def test_facets_count_what_choosing_them_would_show(shop: None) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -16,7 +17,7 @@ from django.template import Context
 from django.template.base import Parser, Token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from pharmacy.money import Money
@@ -122,9 +123,14 @@ def unit_price(pack: Any, per: int | None = None) -> str:
     price, size = _of(pack, "price"), _of(pack, "size")
     if not isinstance(price, Money) or not size:
         return ""
+    return _unit_price(price, size, str(_of(pack, "unit") or ""), per, get_language())
+
+
+# Pure functions of what they are given (`language` is the active one); lists ask them for the same over and over.
+@lru_cache(maxsize=8192)
+def _unit_price(price: Money, size: Decimal | int, unit: str, per: int | None, language: str | None) -> str:
     found = prices.unit_price(price, Decimal(size), per=per)
     amount = words.money_text(found.price)
-    unit = str(_of(pack, "unit") or "")
     if found.per == 1:
         return _("%(amount)s per %(unit)s") % {"amount": amount, "unit": words.unit_word(unit, 1)}
     return _("%(amount)s per %(units)s") % {"amount": amount, "units": words.count_text(found.per, unit)}
@@ -134,6 +140,11 @@ def unit_price(pack: Any, per: int | None = None) -> str:
 def supply_mark(supply_class: Any, country: str = "", text: str = "") -> SafeString:
     """Supply class as shape, word and colour; with the country on product pages. `text` replaces the words."""
     code = str(getattr(supply_class, "value", supply_class) or "not_supplied")
+    return _supply_mark(code, country, text, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _supply_mark(code: str, country: str, text: str, language: str | None) -> SafeString:
     css, svg = mark_of(code)
     return format_html('<span class="class class--{}">{}{}</span>', css, svg, text or supply_words(code, country))
 
