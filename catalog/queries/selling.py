@@ -136,7 +136,8 @@ SELECT k.id, k.public_id, k.product_id, p.slug, p.name, p.strength, p.form, p.la
 FROM catalog_pack k
 JOIN catalog_product p ON p.id = k.product_id
 LEFT JOIN catalog_supply y ON y.product_id = p.id AND y.country = %(country)s
-     AND y.valid_from <= (SELECT app_now()::date) AND (y.valid_until IS NULL OR y.valid_until >= (SELECT app_now()::date))
+     AND y.valid_from <= (SELECT app_now()::date)
+     AND (y.valid_until IS NULL OR y.valid_until >= (SELECT app_now()::date))
 LEFT JOIN catalog_price r ON r.pack_id = k.id AND r.currency = %(currency)s AND r.valid_from <= (SELECT app_now())
      AND (r.valid_until IS NULL OR r.valid_until > (SELECT app_now()))
 LEFT JOIN catalog_stocklevel l ON l.site_id = %(site)s AND l.pack_id = coalesce(k.counted_from_id, k.id)
