@@ -10,7 +10,6 @@ from catalog.queries.asking import Ask, FacetValue, Plan, filters, rows_of
 
 FACETS = ("form", "strength", "supply", "labeler", "stock")
 COLUMNS = {"supply": "supply_class", "stock": "in_stock"}
-FACET_CAP = 1_000
 
 
 type Counted = list[tuple[str, str, int]]
@@ -90,8 +89,8 @@ def facets_from(rows: Counted, ask: Ask, plan: Plan) -> Facets:
     for name in FACETS:
         picked = set(chosen.get(name, ("true",) if ask.in_stock else ()))
         facets[name] = tuple(
-            FacetValue(value, min(count, FACET_CAP), cut or count > FACET_CAP, value in picked)
+            FacetValue(value, count, cut, value in picked)
             for facet, value, count in rows
             if facet == name and value not in ("", "false")
         )
-    return Facets(facets, min(total, FACET_CAP), cut or total > FACET_CAP)
+    return Facets(facets, total, capped=cut)

@@ -24,7 +24,9 @@ from django.template.base import Node, NodeList
 from django.template.context import make_context
 from django.template.loader import get_template
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
+from django.templatetags.i18n import TranslateNode
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from pharmacy.web.keeping import (
     HOLES,
@@ -95,6 +97,7 @@ class _Whole:
             if set(found) & set(self.panels):
                 raise TemplateSyntaxError("kept: a panel stands once in a page")
             self.panels |= found
+            _say_once(nodes)
             reads.update(name for node in nodes_of(nodes) for name, _ in expressions_of(node))
         self.reads = tuple(sorted(reads - set(HOLES) - _EMPTY))
         self.around: tuple[str, ...] | None = None  # what is read and neither told nor made: of the request, once known
@@ -165,6 +168,30 @@ def _lists_of(template: Template) -> Iterator[NodeList]:
                 if (id(node) in bound or node.extra_context or node.isolated_context) and check(inner):
                     raise TemplateSyntaxError("kept: a panel stands in the page, not in what a loop or `with` includes")
                 waiting.append(inner)
+
+
+def _say_once(nodes: NodeList) -> None:
+    """Have texts of the house be looked up once a language: a page made for the first time has a hundred of them."""
+    for node in nodes_of(nodes):
+        if isinstance(node, TranslateNode) and _is_constant(node) and "render" not in vars(node):
+            node.render = _once_a_language(node.render)  # type: ignore[method-assign]
+
+
+def _is_constant(node: TranslateNode) -> bool:
+    said = node.filter_expression
+    return said.var.literal is not None and not (said.filters or node.noop or node.asvar or node.message_context)
+
+
+def _once_a_language(render: Callable[[Context], str]) -> Callable[[Context], str]:
+    said: dict[str | None, str] = {}
+
+    def again(context: Context) -> str:
+        language = get_language()
+        if language not in said:
+            said[language] = render(context)
+        return said[language]
+
+    return again
 
 
 def _name_of(node: ExtendsNode) -> str:

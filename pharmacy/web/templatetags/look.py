@@ -171,6 +171,7 @@ def notice(content: str, weight: str = "note", heading: str = "", level: int = 3
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, css: str = "", label: str = "") -> SafeString:
     """A Lucide line drawing. Hidden from readers unless it has a `label` and stands alone."""
     who = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
