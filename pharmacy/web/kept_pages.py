@@ -174,7 +174,7 @@ def _say_once(nodes: NodeList) -> None:
     """Have texts of the house be looked up once a language: a page made for the first time has a hundred of them."""
     for node in nodes_of(nodes):
         if isinstance(node, TranslateNode) and _is_constant(node) and "render" not in vars(node):
-            node.render = _once_a_language(node.render)  # type: ignore[method-assign]
+            node.render = _once_a_language(node.render)  # type: ignore[method-assign, assignment]
 
 
 def _is_constant(node: TranslateNode) -> bool:
