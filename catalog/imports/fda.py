@@ -1,7 +1,8 @@
 """Importing the FDA directory: two streaming passes over products, one over packs, prices, then the search rows.
 
 Every batch is one transaction that also moves the run's checkpoint, so that a stopped import goes on where it was.
-Two listings of one NDC become one product: the better listing's facts, the stricter listing's class.
+Two listings of one NDC become one product: the better listing's facts, the stricter listing's class. A pack that the
+FDA took out of the directory is left out.
 """
 
 from __future__ import annotations
@@ -101,25 +102,24 @@ class FdaImport:
     # -- which listing of an NDC counts ------------------------------------------------------------------------------
     def _choose_listings(self) -> dict[str, tuple[tuple[str, ...], int, Classed]]:
         best: dict[str, tuple[tuple[str, ...], int, Classed]] = {}
+        strict: dict[str, Classed] = {}
         on = today()
         for line, row in rows(self.products, needs=PRODUCT_COLUMNS):
             self.total = line
             if isinstance(row, str):
                 continue
-            key, found = row["PRODUCTNDC"].strip(), fda_rows.classed(row, on=on)
+            key, rank = row["PRODUCTNDC"].strip(), fda_rows.rank(row)
             self.substances.update(names.moiety(each) for each in row["SUBSTANCENAME"].split(";") if each.strip())
             if fda_rows.is_cold(row):
                 self.cold.add(key)
-            known = best.get(key)
-            if known is None:
-                best[key] = (fda_rows.rank(row), line, found)
-                continue
-            rank = fda_rows.rank(row)
-            strict = min(found, known[2], key=lambda each: STRICTEST.index(each.supply_class))
-            best[key] = (rank, line, strict) if rank > known[0] else (known[0], known[1], strict)
+            # An old listing that lapsed tells how strict its medicine is, not that the one that followed it lapsed.
+            medicine = fda_rows.classed(row, on=on, listed=True)
+            strict[key] = _stricter(medicine, strict.get(key, medicine))
+            if key not in best or rank > best[key][0]:
+                best[key] = (rank, line, medicine if fda_rows.is_certified(row) else fda_rows.classed(row, on=on))
             if line % 20_000 == 0:
                 self.progress("Reading the directory", line, 0)
-        return best
+        return {key: (rank, line, _stricter(found, strict[key])) for key, (rank, line, found) in best.items()}
 
     # -- products ----------------------------------------------------------------------------------------------------
     def _import_products(self, run: ImportRun, best: dict[str, tuple[tuple[str, ...], int, Classed]]) -> None:
@@ -168,6 +168,9 @@ class FdaImport:
         last = 0
         for line, row in rows(self.packs, needs=PACK_COLUMNS):
             last = line
+            if isinstance(row, dict) and fda_rows.is_excluded(row):
+                self._leave_out(line, run)
+                continue
             code = "" if isinstance(row, str) else row["NDCPACKAGECODE"].strip()
             if code and code in seen:
                 self._skip_double(line, code, run)
@@ -197,6 +200,11 @@ class FdaImport:
             batch.append(fda_rows.stage_pack(row, cold=row["PRODUCTNDC"].strip() in self.cold))
         except Refusal as why:
             self.report.refuse("packs", line, code, str(why))
+
+    def _leave_out(self, line: int, run: ImportRun) -> None:
+        if line > run.line:
+            self.report.add("packs", "read")
+            self.report.add("packs", "left out")
 
     def _skip_double(self, line: int, code: str, run: ImportRun) -> None:
         if line > run.line:
@@ -261,3 +269,7 @@ class FdaImport:
     def _close(self, run: ImportRun) -> None:
         if not self.dry_run:
             close(run, self.report)
+
+
+def _stricter(one: Classed, other: Classed) -> Classed:
+    return min(one, other, key=lambda each: STRICTEST.index(each.supply_class))

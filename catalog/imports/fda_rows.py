@@ -40,8 +40,8 @@ def product_key(row: Row) -> str:
     return key
 
 
-def classed(row: Row, *, on: date) -> Classed:
-    """The US supply class of a product row on a date."""
+def classed(row: Row, *, on: date, listed: bool = False) -> Classed:
+    """The US supply class of a product row on a date; `listed`: as if its listing were certified."""
     return classify_fda(
         FdaRow(
             product_type=row["PRODUCTTYPENAME"].strip(),
@@ -53,9 +53,20 @@ def classed(row: Row, *, on: date) -> Classed:
             form=row["DOSAGEFORMNAME"].strip(),
             generic_name=row["NONPROPRIETARYNAME"],
             classes=row["PHARM_CLASSES"],
+            excluded="N" if listed else row["NDC_EXCLUDE_FLAG"].strip().upper(),
         ),
         on=on,
     )
+
+
+def is_certified(row: Row) -> bool:
+    """Whether the FDA keeps a product row in its directory; what the flag does not say is not so."""
+    return row["NDC_EXCLUDE_FLAG"].strip().upper() == "N"
+
+
+def is_excluded(row: Row) -> bool:
+    """Whether a row of the package file is marked as taken out of the directory; older files have no such column."""
+    return row.get("NDC_EXCLUDE_FLAG", "N").strip().upper() not in ("", "N")
 
 
 def is_cold(row: Row) -> bool:
@@ -68,7 +79,7 @@ def is_cold(row: Row) -> bool:
 def rank(row: Row) -> tuple[str, ...]:
     """Which of two listings of one NDC is kept: not excluded, certified longest, newest, then the later id."""
     return (
-        "1" if row["NDC_EXCLUDE_FLAG"].strip() == "N" else "0",
+        "1" if is_certified(row) else "0",
         row["LISTING_RECORD_CERTIFIED_THROUGH"].strip(),
         row["STARTMARKETINGDATE"].strip(),
         row["PRODUCTID"],
@@ -176,7 +187,8 @@ def _is_brand(proprietary: str, generic: str, listed: tuple[str, ...], moieties:
 
 
 def _equivalence(row: Row, listed: tuple[str, ...], form: str, supply: Classed) -> str:
-    if not listed or (supply.supply_class.needs_prescription and forms.lets_go_slowly(row["DOSAGEFORMNAME"])):
+    needs_prescription = supply.supply_class.needs_prescription or "PRESCRIPTION" in row["PRODUCTTYPENAME"]
+    if not listed or (needs_prescription and forms.lets_go_slowly(row["DOSAGEFORMNAME"])):
         return ""
     strengths = [s.strip() for s in row["ACTIVE_NUMERATOR_STRENGTH"].split(";")]
     units = [u.strip() for u in row["ACTIVE_INGRED_UNIT"].split(";")]

@@ -34,11 +34,12 @@ class Merge:
     as_of: str
     most_withdrawn: int = 20
 
-    def whole_list(self, *, prices_of: str = "") -> None:
+    def whole_list(self, *, prices_of: str = "", sets_prices: bool = False) -> None:
         """Products, packs, prices, media and ratings of a source that lists all it has: what it lacks is withdrawn.
 
-        `prices_of`: how the list's own prices name their source; those that it no longer states end. Raises BadFile
-        when it lacks too much to be whole.
+        `prices_of`: how the list's own prices name their source; those that it no longer states end. `sets_prices`:
+        the list alone says what its packs cost, in each currency; whatever it does not state ends. Raises BadFile when
+        it lacks too much to be whole.
         """
         for what in ("products", "packs"):
             refuse_cut(self.staged.keys(what), self.source, what, most=self.most_withdrawn)
@@ -49,7 +50,9 @@ class Merge:
             self.report.add(what, "withdrawn", gone)
         self.prices()
         if prices_of:
-            self._end_prices(prices_of)
+            self._end_prices(sql.END_PRICES, prices_of)
+        if sets_prices:
+            self._end_prices(sql.END_ALL_PRICES, "")
         self.media()
         confirm_as_of(self.source, self.as_of)
 
@@ -78,9 +81,9 @@ class Merge:
             new, replaced = merge_prices(rows)
             self._count("prices", len(rows), new - replaced, replaced)
 
-    def _end_prices(self, prices_of: str) -> None:
+    def _end_prices(self, statement: str, prices_of: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(sql.END_PRICES, {"source": self.source, "prices_of": prices_of, "run": self.staged.run})
+            cursor.execute(statement, {"source": self.source, "prices_of": prices_of, "run": self.staged.run})
             self.report.add("prices", "withdrawn", cursor.fetchone()[0])
 
     def ratings(self, *, products_of: str) -> None:

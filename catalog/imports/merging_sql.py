@@ -2,16 +2,19 @@
 
 PACK_IDS = "SELECT source_key, id FROM catalog_pack WHERE source = %s AND source_key = ANY(%s)"
 
-END_PRICES = """
+# A running price that the list no longer states ends; what it lists is not sold at a price that nobody stands by.
+_END_PRICES = """
 WITH gone AS (
     UPDATE catalog_price o SET valid_until = greatest(transaction_timestamp(), o.valid_from + interval '1 microsecond')
-    FROM catalog_pack k WHERE k.id = o.pack_id AND k.source = %(source)s AND o.source = %(prices_of)s
+    FROM catalog_pack k WHERE k.id = o.pack_id AND k.source = %(source)s AND {which}
     AND o.valid_until IS NULL AND NOT EXISTS (
-        SELECT FROM catalog_stagedrow s WHERE s.run_id = %(run)s AND s.what = 'prices' AND s.key = k.source_key)
+        SELECT FROM catalog_stagedrow s WHERE s.run_id = %(run)s AND s.what = 'prices' AND s.key = {key})
     RETURNING k.product_id
 ), due AS (INSERT INTO catalog_searchdue (product_id) SELECT DISTINCT product_id FROM gone ON CONFLICT DO NOTHING)
 SELECT count(*) FROM gone
 """
+END_PRICES = _END_PRICES.format(which="o.source = %(prices_of)s", key="k.source_key")
+END_ALL_PRICES = _END_PRICES.format(which="true", key="k.source_key || ' ' || o.currency")
 
 TEMP_RATINGS = """
 CREATE TEMP TABLE IF NOT EXISTS staged_rating (product_key text, grp text, code text, said_of text, status text)

@@ -2,7 +2,8 @@
 
 Column names are those of the template; only product_code, name, pack_code, pack_size and pack_unit have to be filled.
 A supply class needs the country it holds in and who says so; without it nothing is sold. Text that a spreadsheet would
-run as a formula is text here.
+run as a formula is text here. In a file with a `unit_cost` column a blank cell ends the pack's running price: what it
+costs is unknown, and unknown is not sold.
 """
 
 from __future__ import annotations
@@ -105,7 +106,13 @@ class OwnList:
 
     def merge(self, staged: Staged, report: Report) -> None:
         """Take the list in."""
-        Merge(self.code, staged, report, self.day, self.most_withdrawn).whole_list()
+        merge = Merge(self.code, staged, report, self.day, self.most_withdrawn)
+        merge.whole_list(sets_prices=self._states_costs())
+
+    def _states_costs(self) -> bool:
+        """Whether the file has the column of costs: then a blank cell says that there is none (any more)."""
+        read = (row for _, row in csv_rows(self.files[0], needs=NEEDED) if isinstance(row, dict))
+        return "unit_cost" in next(read, {})
 
     def _product(self, row: dict[str, str], book: SubstanceBook) -> StagedProduct:
         key = codes.check("own", row["product_code"])[0]

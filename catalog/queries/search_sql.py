@@ -74,6 +74,20 @@ SELECT DISTINCT p.id FROM (
 ) p LIMIT 50
 """
 
+# NDCs typed in part. The index is of digits, which lose the dash: 1234- also begins 12345-; the code itself decides.
+BY_BEGINNING = """
+SELECT DISTINCT p.id FROM (
+    SELECT k.product_id AS id FROM unnest(%(beginnings)s::text[]) AS b(code) CROSS JOIN LATERAL (
+        SELECT c.pack_id FROM catalog_packcode c
+        WHERE c.digits ~>=~ replace(b.code, '-', '') AND c.digits ~<~ (replace(b.code, '-', '') || '~')
+        AND c.system = 'ndc' AND starts_with(c.code, b.code)
+        ORDER BY c.digits USING ~<~ LIMIT 10 * %(cap)s) c
+    JOIN catalog_pack k ON k.id = c.pack_id
+    UNION ALL
+    SELECT id FROM catalog_product WHERE source_key = ANY(%(products)s) AND source = ANY('{fda-ndc,ema,own,test}')
+) p LIMIT %(cap)s
+"""
+
 # What can be had now comes before the rest, so that a cap never hides it: two indexes hold only those rows.
 CANDIDATES = """
 (SELECT {columns} FROM catalog_searchentry e WHERE {where} AND e.standing = 0 LIMIT %(cap)s)

@@ -20,16 +20,18 @@ def plan_of(ask: Ask) -> Plan | None:
     text = ask.text[:LONGEST_QUERY].strip()
     found = codes.readings(scans.product_code(text)) if text else codes.Readings()
     if found:
-        ids = rows_of(
-            sql.BY_CODE,
-            {"packages": list(found.packages), "digits": list(found.digits), "products": list(found.products)},
-        )
         plan.where.append("e.product_id = ANY(%(ids)s)")
-        plan.values |= {"ids": [row[0] for row in ids]}
+        plan.values |= {"ids": _by_code(found)}
         plan.heading = text
     elif text and not _plan_words(ask, names.key_spaced(text), plan):
         return None
     return plan
+
+
+def _by_code(found: codes.Readings) -> list[int]:
+    """The products with packs of these codes, or with codes that begin so. One statement."""
+    values = {each: list(getattr(found, each)) for each in ("packages", "digits", "products", "beginnings")}
+    return [row[0] for row in rows_of(sql.BY_BEGINNING if found.beginnings else sql.BY_CODE, values | {"cap": sql.CAP})]
 
 
 def _plan_words(ask: Ask, text: str, plan: Plan) -> bool:

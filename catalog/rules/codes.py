@@ -17,7 +17,9 @@ from stdnum.exceptions import ValidationError
 SYSTEMS = ("ndc", "gtin", "upc", "pzn", "cip13", "dmd", "ema", "own")
 NDC_FORMATS = frozenset([(4, 4, 2), (5, 3, 2), (5, 4, 1)])
 _PACKAGE = re.compile(r"^\d{4,5}-\d{3,4}-\d{1,2}$")
-_PRODUCT = re.compile(r"^\d{4,5}-\d{3,4}$")
+# A labeler, or that and a product or the beginning of one; the dash says that it is not just a number.
+_IN_PART = re.compile(r"\A([0-9]{4,5})-(?:([0-9]{1,4})(-?))?\Z")
+_LABELER = re.compile(r"\A[0-9]{4,5}\Z")
 _DIGITS = re.compile(r"\A[0-9]+\Z")
 _EMA = re.compile(r"\A(EMEA/[HV]/[CWN]/[0-9]{4,6}(/[0-9]{4})?|EU/[12]/[0-9]{2}/[0-9]{3,4}(/[0-9]{3})?)\Z")
 _SAID = re.compile(r"(ndc|gtin|upc|ean|pzn|cip ?13|dm\+d)\b[\s:#.-]*", re.IGNORECASE)
@@ -30,14 +32,15 @@ class NotACode(ValueError):
 
 @dataclass(frozen=True)
 class Readings:
-    """What a text could be as a code: hyphenated NDCs, product NDCs, plain digits, a GTIN."""
+    """What a text could be as a code: hyphenated NDCs, product NDCs, plain digits, a GTIN, the beginning of an NDC."""
 
     packages: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     digits: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.packages or self.products or self.digits)
+        return bool(self.packages or self.products or self.digits or self.beginnings)
 
 
 def check_ndc(code: str) -> str:
@@ -171,11 +174,12 @@ def readings(text: str) -> Readings:
         return _pzn(text)
     if _EMA.match(text.upper()):
         return Readings(packages=(text.upper(),), products=(text.upper(),))
+    if said and said[1].lower() == "ndc" and _LABELER.match(text):
+        text += "-"
+    if part := _IN_PART.match(text):
+        return _in_part(part[1], part[2] or "", part[3] or "")
     if _PACKAGE.match(text):
         return _hyphenated(text)
-    if _PRODUCT.match(text):
-        a, b = text.split("-")
-        return Readings(products=tuple(dict.fromkeys((text, *_shorter(a, b)))))
     digits = re.sub(r"[\s-]", "", text)
     if not _DIGITS.match(digits) or not 8 <= len(digits) <= 18:
         return Readings()
@@ -197,13 +201,22 @@ def _hyphenated(text: str) -> Readings:
     a, b, c = text.split("-")
     if (len(a), len(b), len(c)) == (5, 4, 2):
         return Readings(packages=from_ndc11(a + b + c))
+    if (len(a), len(b), len(c)) in ((4, 4, 1), (5, 3, 1)):
+        return Readings(beginnings=(text,))
     return Readings(packages=(text,))
 
 
-def _shorter(a: str, b: str) -> tuple[str, ...]:
-    if len(a) == 5 and len(b) == 4:
-        return tuple(x for x in (f"{a[1:]}-{b}" if a[0] == "0" else "", f"{a}-{b[1:]}" if b[0] == "0" else "") if x)
-    return ()
+def _in_part(labeler: str, product: str, dash: str) -> Readings:
+    """An NDC that is not typed to its end: it begins so, or so without a zero that claims write in front."""
+    spelled = [(labeler, product)]
+    if len(labeler) == 5 and labeler[0] == "0":
+        spelled.append((labeler[1:], product))
+    if len(labeler) == 5 and len(product) == 4 and product[0] == "0":
+        spelled.append((labeler, product[1:]))
+    return Readings(
+        products=tuple(f"{a}-{b}" for a, b in spelled if (len(a), len(b)) in ((4, 4), (5, 3), (5, 4))),
+        beginnings=tuple(f"{a}-{b}{dash}" for a, b in spelled),
+    )
 
 
 def _in_gtin(digits: str) -> tuple[str, ...]:

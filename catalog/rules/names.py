@@ -38,6 +38,8 @@ ELEMENTS = frozenset(
         "pyrithione", "tribasic", "mercuric", "ferrosoferric", "dibasic", "monobasic", "aluminium",
     ]
 )  # fmt: skip
+# As long as importers make the address of a substance before they end it in a hash of its name.
+LONGEST_SUBSTANCE_SLUG = 90
 _SMALL = {"and", "of", "in", "for", "with", "the", "or", "to", "by"}
 
 
@@ -62,6 +64,12 @@ def slug(text: str, *, longest: int = 80) -> str:
     """A piece of an address: key with dashes, cut at a word's end."""
     whole = key(text).replace(" ", "-")
     return whole if len(whole) <= longest else whole[:longest].rsplit("-", 1)[0]
+
+
+def substance_slug(name: str) -> str:
+    """The last part of the address of a substance's page; "" for a name so long that its address ends in a hash."""
+    plain = key(name)
+    return plain.replace(" ", "-") if len(plain) <= LONGEST_SUBSTANCE_SLUG else ""
 
 
 @lru_cache(maxsize=50_000)

@@ -58,6 +58,8 @@ RULE_SENTENCES = {
     "us-not-an-approved-medicine": _("It is not an approved medicine that a pharmacy may send to your home."),
     "us-sample-or-ended": _("It is a sample, or its maker has ended its sale."),
     "us-restricted-distribution": _("It may only be supplied inside its restricted programme."),
+    "us-listing-not-certified": _("Its maker did not certify its listing with the FDA again, so we do not supply it."),
+    "us-listing-excluded": _("The FDA does not keep it in its directory of medicines, so we do not supply it."),
     "us-prescription": _("A prescriber has to order it."),
     "us-otc-injected": _("It may be sold without a prescription; a pharmacist speaks with you first."),
     "us-otc": _("It may be sold without a prescription."),

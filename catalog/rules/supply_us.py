@@ -2,7 +2,8 @@
 
 The directory leaves columns empty that matter: a schedule of the DEA, the route and the substances of a kit. What it
 leaves out never loosens a class: scheduled substances are known by name, and a prescription item whose route is not
-stated is not supplied.
+stated is not supplied. A listing that the FDA marks as excluded is not supplied either, nor one about which it says
+nothing: what is not on the list may not be sold (FD&C Act, sections 502(o) and 510(j)).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class FdaRow:
     form: str = ""
     generic_name: str = ""
     classes: str = ""
+    excluded: str = "N"
 
     @cached_property
     def listed(self) -> str:
@@ -157,6 +159,12 @@ def _over(row: FdaRow, on: date) -> bool:
     return row.is_sample or (row.end_marketing is not None and row.end_marketing < on)
 
 
+def _is_lapsed(row: FdaRow, _on: date) -> bool:
+    """Its maker did not certify it for the year the file is of. In the file of 2019-04-29 `E` stands exactly where
+    LISTING_RECORD_CERTIFIED_THROUGH had passed."""
+    return row.excluded == "E"
+
+
 def _is_injected(row: FdaRow) -> bool:
     return row.form.upper().startswith("INJECTION") or "SUBCUTANEOUS" in row.route.upper()
 
@@ -170,6 +178,8 @@ _RULES = (
     (_over, SupplyClass.NOT_SUPPLIED, "us-sample-or-ended"),
     (lambda row, on: bool(RESTRICTED.search(row.listed)), SupplyClass.NOT_SUPPLIED, "us-restricted-distribution"),
     (lambda row, on: _is_rx(row) and not row.route.strip(), SupplyClass.NOT_SUPPLIED, "us-route-unknown"),
+    (_is_lapsed, SupplyClass.NOT_SUPPLIED, "us-listing-not-certified"),
+    (lambda row, on: row.excluded != "N", SupplyClass.NOT_SUPPLIED, "us-listing-excluded"),
     (
         lambda row, on: _is_rx(row) and row.category.upper() in RX_CATEGORIES,
         SupplyClass.PRESCRIPTION_ONLY,

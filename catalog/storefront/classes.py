@@ -29,7 +29,12 @@ def class_shelf(request: HttpRequest, code: str) -> HttpResponse:
     """`/classes/<code>/`: everything whose ATC code begins so."""
     if not is_class(code):
         raise Http404
-    name = _(GROUPS[code[0]])
-    title = f"{name} ({code})" if len(code) == 1 else _("%(group)s: class %(code)s") % {"group": name, "code": code}
+    title = class_title(code)
     crumbs = [("/", _("Home")), ("/classes/", _("Medicines by class")), ("", title)]
     return listing(request, atc=code, title=title, crumbs=[{"label": label, "url": url} for url, label in crumbs])
+
+
+def class_title(code: str) -> str:
+    """A class in words with its code. Raises KeyError for a code whose main group is not known."""
+    name = _(GROUPS[code[0]])
+    return f"{name} ({code})" if len(code) == 1 else _("%(group)s: class %(code)s") % {"group": name, "code": code}

@@ -179,5 +179,6 @@ def _crumbs(page: ProductPage) -> list[dict[str, str]]:
     if page.shelf in BY_SLUG:
         crumbs.append({"label": _(BY_SLUG[page.shelf].name), "url": f"/shelf/{page.shelf}/"})
     if page.ingredients:
-        crumbs.append({"label": page.ingredients[0].name, "url": f"/search?q={page.ingredients[0].name}"})
+        first = page.ingredients[0]
+        crumbs.append({"label": first.name, "url": f"/substances/{first.slug}/"})
     return [*crumbs, {"label": f"{page.title}, {page.labeler}", "url": ""}]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from catalog.queries.search import SORTS, Ask, BadCursor, Results, search, suggest
+from catalog.rules import codes, names, scans
 from catalog.rules.shelves import BY_SLUG, Shelf
 from catalog.storefront.cards import Cards, cards_of, compare_url, compared_in, product_url, search_url, shown
 from catalog.storefront.place import here
@@ -138,6 +139,7 @@ def _made(told: _Told) -> dict[str, Any]:
         "chosen": _chosen(query, ask),
         "sorts": [(value, _(name)) for value, name in SORT_NAMES],
         "next_url": _with(query, after=found.next) if found.next else "",
+        "about": _about(ask, found),
         "else_url": _with(query, q=found.or_else, after=""),
         "exact_url": _with(query, exact="1", after=""),
         "first_url": _with(query, after="") if ask.cursor else "",
@@ -153,6 +155,14 @@ def _title(ask: Ask, found: Results, of: Shelf | None) -> str:
     if ask.initial:
         return _("Medicines: %(letter)s") % {"letter": ask.initial.upper() if ask.initial != "0" else "0–9"}
     return _("All medicines")
+
+
+def _about(ask: Ask, found: Results) -> dict[str, str] | None:
+    """The page of the substance that was typed, by its own or another name."""
+    slug = names.substance_slug(found.brand_of or found.heading)
+    if not slug or codes.readings(scans.product_code(ask.text)):
+        return None
+    return {"name": found.brand_of or found.heading, "url": f"/substances/{slug}/"}
 
 
 def _facets(found: Results, ask: Ask) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What search engines may know of the catalogue: its pages, shelves, products and leaflets."""
+"""What search engines may know of the catalogue: its pages, shelves, products, leaflets and substances."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from catalog.models.product import Substance
 from catalog.models.search import ShelfCount
 from catalog.queries.guides import all_guides
 from catalog.rules.classes import COUNTED_AS
@@ -27,6 +28,11 @@ _PRODUCTS = """
 SELECT p.slug, l.imported_at::date FROM catalog_product p
 LEFT JOIN catalog_labeluse u ON u.product_id = p.id LEFT JOIN catalog_label l ON l.id = u.label_id
 WHERE p.id >= %(first)s AND p.id < %(last)s AND p.withdrawn_at IS NULL ORDER BY p.id
+"""
+_SUBSTANCES = """
+SELECT s.slug FROM catalog_substance s WHERE s.id >= %(first)s AND s.id < %(last)s AND EXISTS (
+    SELECT FROM catalog_productsubstance i JOIN catalog_product p ON p.id = i.product_id
+    WHERE i.substance_id = s.id AND p.withdrawn_at IS NULL) ORDER BY s.id
 """
 
 
@@ -56,9 +62,29 @@ def catalogue(_chunk: str) -> Iterator[Entry]:
     filled = set(ShelfCount.objects.exclude(shelf="").values_list("shelf", flat=True))
     classes = sorted(shelf.removeprefix(COUNTED_AS) for shelf in filled if shelf.startswith(COUNTED_AS))
     yield from (Entry(f"/classes/{code}/") for code in classes)
-    yield from (Entry(path) for path in ("/search", "/classes/", "/compare/", "/interactions/", "/side-effects/"))
+    yield from (
+        Entry(path)
+        for path in ("/search", "/classes/", "/substances/", "/compare/", "/interactions/", "/side-effects/")
+    )
     yield from (Entry(f"/shelf/{slug}/") for slug in BY_SLUG if slug in filled)
-    yield from (Entry(f"/search?initial={letter}") for letter in "abcdefghijklmnopqrstuvwxyz0")
+    for letter in "abcdefghijklmnopqrstuvwxyz0":
+        yield Entry(f"/search?initial={letter}")
+        yield Entry(f"/substances/?initial={letter}")
+
+
+def substance_chunks() -> list[str]:
+    """The numbers of the files that substances fill."""
+    last = Substance.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return [str(number) for number in range((last or 0) // SIZE + 1)] if last else []
+
+
+@part("substances", chunks=substance_chunks)
+def substances(chunk: str) -> Iterator[Entry]:
+    """Substances that some source lists a product with. One statement."""
+    first = int(chunk) * SIZE
+    with connection.cursor() as cursor:
+        cursor.execute(_SUBSTANCES, {"first": first, "last": first + SIZE})
+        yield from (Entry(f"/substances/{slug}/") for (slug,) in cursor.fetchall())
 
 
 @part("guides")

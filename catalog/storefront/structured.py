@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from catalog.queries.place import Place
 from catalog.queries.product import ProductPage
 from catalog.queries.selling import Sellable
+from catalog.queries.substance_page import SubstancePage
 from catalog.rules.supply import SupplyClass, may_be_offered
 
 STATUS = {
@@ -20,6 +21,7 @@ STATUS = {
     SupplyClass.PHARMACY_ONLY: "https://schema.org/OTC",
 }
 MOST_OFFERS = 8
+MOST_NAMES = 40
 type Thing = dict[str, Any]
 
 
@@ -59,6 +61,22 @@ def of_home(place: Place) -> Thing:
         "areaServed": place.country, "currenciesAccepted": place.site.currency,
     }  # fmt: skip
     return _graph(site, pharmacy)
+
+
+def of_substance(page: SubstancePage, *, crumbs: Sequence[dict[str, str]]) -> Thing:
+    """A substance: its names, codes and classes. No offer: what is sold are its products."""
+    address = f"{settings.PUBLIC_URL}/substances/{page.slug}/"
+    about: Thing = {
+        "@type": "Drug", "@id": f"{address}#it", "name": page.name, "url": address, "nonProprietaryName": page.name,
+        "alternateName": [name for _, name in page.names][:MOST_NAMES],
+        "drugClass": [{"@type": "DrugClass", "name": each} for each in page.classes],
+        "code": [{"@type": "MedicalCode", "codingSystem": of, "codeValue": code} for of, code in page.codes],
+    }  # fmt: skip
+    of_page = {
+        "@type": "MedicalWebPage", "@id": address, "url": address, "name": page.name,
+        "inLanguage": get_language() or "en", "mainEntity": {"@id": f"{address}#it"},
+    }  # fmt: skip
+    return _graph(of_page, {key: value for key, value in about.items() if value != []}, _trail(crumbs, address))
 
 
 def of_shelf(name: str, path: str, urls: Sequence[str]) -> Thing:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.storefront import classes, compare, guides, home, interactions, label, product, searching
+from catalog.storefront import classes, compare, guides, home, interactions, label, product, searching, substances
 
 urlpatterns = [
     path("interactions/", interactions.check, name="interactions"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("shelf/<slug:slug>/", searching.shelf, name="shelf"),
     path("products/<slug:slug>/", product.product, name="product"),
     path("products/<slug:slug>/leaflet/", label.leaflet, name="leaflet"),
+    path("substances/", substances.substances, name="substances"),
+    path("substances/<slug:slug>/", substances.substance, name="substance"),
     path("compare/", compare.comparison, name="compare"),
     path("guides/", guides.guides, name="guides"),
     path("guides/<slug:slug>/", guides.guide, name="guide"),

@@ -16,7 +16,7 @@ from django.utils import translation
 from pharmacy.web.visitor import remember_language
 
 # What makes another page of an address; anything else in a query is a way of looking at the same page.
-MAKES_A_PAGE: Final = {"/search": ("initial",)}
+MAKES_A_PAGE: Final = {"/search": ("initial",), "/substances/": ("initial",)}
 LANGUAGE: Final = "lang"
 
 

@@ -27,6 +27,7 @@ NAV: Final = (
 )
 HELP: Final = (
     ("/ask/", gettext_lazy("Ask a pharmacist")),
+    ("/substances/", gettext_lazy("Substances A–Z")),
     ("/compare/", gettext_lazy("Compare")),
     ("/delivery/", gettext_lazy("Delivery and returns")),
     ("/side-effects/", gettext_lazy("Report a side effect")),

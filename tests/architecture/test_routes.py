@@ -15,7 +15,7 @@ from pharmacy.accounts.models import User
 PUBLIC = {
     "", "healthz", "readyz", "search", "search/suggest", "suggest", "shelf/", "shelf/<slug:slug>/", "a-z/",
     "a-z/<letter>/", "basket/", "ask/", "interactions/", "guides/", "guides/<slug:slug>/",
-    "classes/", "classes/<str:code>/",
+    "classes/", "classes/<str:code>/", "substances/", "substances/<slug:slug>/",
     "country/", "language/", "about/", "delivery/", "privacy/", "accessibility/", "robots.txt", "security.txt",
     ".well-known/security.txt", "docs/problems/", "docs/problems/<slug:code>/", "api/v1/openapi.json", "api/v1/docs",
     "dev/mail/", "dev/kit/", "account/login/", "account/signup/", "account/password/reset/",

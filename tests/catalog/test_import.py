@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from catalog.demo.load import load
 from catalog.demo.sources import FILES
@@ -129,6 +130,46 @@ def test_two_listings_of_one_code_become_one_product_of_the_stricter_class(files
     assert report.of("products", "merged") == 1
     assert Product.objects.count() == 1
     assert Supply.objects.get().supply_class == "controlled"
+
+
+def test_a_listing_that_was_not_certified_is_shown_and_not_sold_with_the_reason(files: Any, client: Client) -> None:
+    files([BACLOFEN], [BOTTLE]).run()
+    files([BACLOFEN | {"NDC_EXCLUDE_FLAG": "E"}], [BOTTLE]).run()
+
+    assert list(Supply.objects.values_list("supply_class", "rule")) == [("not_supplied", "us-listing-not-certified")]
+    page = client.get(f"/products/{Product.objects.get().slug}/").content.decode()
+    assert "Its maker did not certify its listing with the FDA again" in page
+    assert "Rule us-listing-not-certified, from FDA National Drug Code directory" in page
+    assert "Send a prescription" not in page
+
+
+def test_an_old_listing_that_lapsed_takes_nothing_from_the_one_that_followed_it(files: Any) -> None:
+    lapsed = BACLOFEN | {"PRODUCTID": "0527-1330_b", "NDC_EXCLUDE_FLAG": "E",
+                         "LISTING_RECORD_CERTIFIED_THROUGH": "20171231"}  # fmt: skip
+    files([lapsed, BACLOFEN], [BOTTLE]).run()
+    assert Supply.objects.get().supply_class == "prescription_only"
+
+    files([lapsed | {"DEASCHEDULE": "CIV"}, BACLOFEN], [BOTTLE]).run()
+    assert Supply.objects.filter(valid_until=None).get().supply_class == "controlled"
+
+
+def test_a_pack_that_left_the_directory_is_left_out(files: Any, tmp_path: Path) -> None:
+    half = BOTTLE | {"NDCPACKAGECODE": "0527-1330-02", "PACKAGEDESCRIPTION": "50 TABLET in 1 BOTTLE (0527-1330-02) "}
+    files([BACLOFEN], [BOTTLE, half]).run()
+    again = files([BACLOFEN], [], most_withdrawn=100)
+    table(again.packs, (*PACK_COLUMNS, "NDC_EXCLUDE_FLAG"),
+          [BOTTLE | {"NDC_EXCLUDE_FLAG": "N"}, half | {"NDC_EXCLUDE_FLAG": "E"}])  # fmt: skip
+
+    report = again.run()
+
+    assert (report.of("packs", "left out"), report.of("packs", "withdrawn")) == (1, 1)
+    assert list(Pack.objects.filter(withdrawn_at=None).values_list("source_key", flat=True)) == ["0527-1330-01"]
+
+
+def test_release_that_lasts_makes_no_equals_of_listings_that_lapsed(files: Any) -> None:
+    slow = BACLOFEN | {"DOSAGEFORMNAME": "TABLET, EXTENDED RELEASE", "NDC_EXCLUDE_FLAG": "E"}
+    files([slow], [BOTTLE]).run()
+    assert Product.objects.get().equivalence == ""
 
 
 def test_an_import_that_was_broken_off_goes_on_where_it_was(files: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from catalog.actions.search import refresh_due
 from catalog.imports import own, staging
 from catalog.imports.files import BadFile
 from catalog.models.product import Pack, Price, Product, Supply
 from catalog.models.rating import EquivalenceRating
+from catalog.models.search import SearchEntry
+from catalog.queries.selling import sellable
 from pharmacy.clock import db_now
 from tests.catalog import lists
 from tests.catalog.test_import_sources import take
+from tests.shop.catalog import the_sites
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +50,46 @@ def test_a_price_that_its_list_no_longer_states_ends(tmp_path: Path) -> None:
     report = take("bdpm", files)
     assert [(each.file, each.line) for each in report.refused] == [("prices", 1)]
     assert Pack.objects.get(source_key="3400949497706").withdrawn_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_blank_cost_in_a_later_file_of_ones_own_list_ends_the_running_price(tmp_path: Path) -> None:
+    plasters, paracetamol = own.EXAMPLES
+    cost = own.COLUMNS.index("unit_cost")
+    take("csv", [lists.own_csv(tmp_path, [plasters, paracetamol])])
+    pack = Pack.objects.get(source_key="para-500-20")
+    in_dollars = (*paracetamol[: cost - 1], "USD", "0.03", *paracetamol[cost + 1 :])
+
+    report = take("csv", [lists.own_csv(tmp_path, [plasters, (*paracetamol[:cost], "", *paracetamol[cost + 1 :])])])
+
+    assert (report.of("prices", "withdrawn"), report.of("prices", "unchanged")) == (1, 1)
+    assert not Price.objects.filter(pack=pack, valid_until=None).exists()
+    assert Price.objects.filter(pack=pack).count() == 1, "history is kept"
+    the_sites()
+    refresh_due()
+    assert SearchEntry.objects.get(product=pack.product, market="NL").price_minor is None
+    offered = sellable([pack.pk], country="NL", region="", currency="EUR", is_test=False)
+    assert offered[pack.pk].blocked == "no-price"
+
+    report = take("csv", [lists.own_csv(tmp_path, [plasters, paracetamol, in_dollars])])
+    assert (report.of("prices", "new"), report.of("prices", "withdrawn")) == (2, 0)
+    report = take("csv", [lists.own_csv(tmp_path, [plasters, in_dollars])])
+    assert (report.of("prices", "withdrawn"), report.of("prices", "unchanged")) == (1, 2)
+    assert Price.objects.get(pack=pack, valid_until=None).currency == "USD"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_without_a_column_of_costs_says_nothing_about_prices(tmp_path: Path) -> None:
+    path = lists.own_csv(tmp_path, [own.EXAMPLES[0]])
+    take("csv", [path])
+    price = Price.objects.get()
+    path.write_text(
+        "product_code,name,kind,pack_code,pack_size,pack_unit\r\n"
+        "plasters-20,Fabric plasters,device,plasters-20-box,20,plaster\r\n"
+    )
+    report = take("csv", [path])
+    assert report.of("prices", "withdrawn") == 0
+    assert list(Price.objects.filter(valid_until=None)) == [price]
 
 
 def test_a_revoked_french_pack_and_an_invalid_or_discontinued_british_one_are_not_marketed(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.rules import codes, forms, names, packs, prices, shelves, storage
 from catalog.rules.stock import LotFacts, first_expiry_first_out
-from catalog.rules.supply import SupplyClass
+from catalog.rules.supply import RULE_SENTENCES, SupplyClass
 from catalog.rules.supply_us import FdaRow, classify_fda
 
 TODAY = date(2026, 11, 24)
@@ -74,10 +74,23 @@ def row(**facts: object) -> FdaRow:
         ({"substances": ("INSULIN HUMAN",), "form": "INJECTION, SUSPENSION", "route": "SUBCUTANEOUS",
           "product_type": "HUMAN OTC DRUG", "category": "NDA"}, "pharmacy_only"),
         ({"product_type": "HUMAN OTC DRUG", "category": "OTC Monograph Drug"}, "general_sale"),
+        # What the FDA's own mark says of the listing: N stands, E lapsed, anything else (also nothing) is not decided.
+        ({"excluded": "N"}, "prescription_only"),
+        ({"excluded": "E"}, "not_supplied"),
+        ({"excluded": "E", "dea_schedule": "CIV"}, "controlled"),
+        ({"excluded": "I"}, "not_supplied"),
+        ({"excluded": ""}, "not_supplied"),
     ],
 )  # fmt: skip
 def test_the_first_rule_that_matches_gives_the_class(facts: dict[str, object], expected: str) -> None:
     assert classify_fda(row(**facts), on=TODAY).supply_class == expected
+
+
+def test_a_listing_that_lapsed_says_so_where_nothing_weightier_keeps_it_off() -> None:
+    assert classify_fda(row(excluded="E"), on=TODAY).rule == "us-listing-not-certified"
+    assert classify_fda(row(excluded="E", route="INTRATHECAL"), on=TODAY).rule == "us-clinician-route"
+    assert classify_fda(row(excluded="Y"), on=TODAY).rule == "us-listing-excluded"
+    assert {"us-listing-not-certified", "us-listing-excluded"} <= set(RULE_SENTENCES)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,62 @@ def test_a_code_finds_its_product_in_every_spelling(shop: None) -> None:
         assert titles(text) == ["Ibuprofen"], text
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("0093-", {"Ibuprofen", "Baclofen"}),
+        ("00093-", {"Ibuprofen", "Baclofen"}),
+        ("NDC 0093", {"Ibuprofen", "Baclofen"}),
+        ("0093-0012", {"Ibuprofen"}),
+        ("ndc: 0093-0012-", {"Ibuprofen"}),
+        ("00093-0012", {"Ibuprofen"}),
+        ("0093-00", {"Ibuprofen"}),
+        ("0093-0012-0", {"Ibuprofen"}),
+        ("00930-012", {"Fabric plasters"}),
+        ("00930-0012", {"Fabric plasters"}),
+        ("00930-", {"Fabric plasters"}),
+        ("0093-9999", set()),
+        ("0092-", set()),
+    ],
+)
+def test_a_code_typed_in_part_finds_its_labeler_or_its_product(shop: None, typed: str, found: set[str]) -> None:
+    for name, code in (
+        ("Ibuprofen", "0093-0012-01"),
+        ("Baclofen", "0093-1301-05"),
+        ("Fabric plasters", "00930-012-01"),
+    ):
+        pack = Product.objects.filter(name=name)[0].packs.order_by("pk")[0]
+        digits = code.replace("-", "")
+        PackCode.objects.update_or_create(pack=pack, system="ndc", defaults={"code": code, "digits": digits})
+    assert set(titles(typed)) == found
+
+
+@pytest.mark.parametrize("typed", ["0093", "10-20", "2019-04-29", "1000-5000 mg", "vitamin b-12"])
+def test_a_number_without_a_labelers_dash_is_no_code(typed: str) -> None:
+    assert not codes.readings(typed).beginnings
+
+
+def test_a_code_typed_in_part_is_looked_up_by_an_index_and_its_answer_is_capped(
+    shop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    PackCode.objects.filter(system="ndc").delete()
+    for number, product in enumerate(Product.objects.filter(name="Baclofen")):
+        code = f"0093-100{number}-01"
+        PackCode.objects.create(
+            pack=product.packs.order_by("pk")[0], system="ndc", code=code, digits=code.replace("-", "")
+        )
+    values = {"beginnings": ["0093-"], "products": [], "cap": 1}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {search_sql.BY_BEGINNING}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond: (((digits)::text ~>=~" in plan
+
+    assert len(titles("0093-")) == 3
+    monkeypatch.setattr(search_sql, "CAP", 2)
+    assert len(titles("0093-")) == 2
+
+
 def test_pages_neither_repeat_nor_lose_anything(shop: None) -> None:
     for sort in ("relevance", "name", "unit_price", "-unit_price"):
         for text in ("", "baclofen"):
