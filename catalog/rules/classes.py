@@ -1,10 +1,12 @@
-"""Shelves by class: the main groups of ATC codes in our own words. Finer groups show their code and substances."""
+"""Shelves by class: main groups of ATC codes in our own words, the second level in `class_names`; finer ones are shown
+under the words of their second level with their code."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from catalog.rules.class_names import CLASSES
 from pharmacy.texts import gettext_noop as _
 
 GROUPS: Final = {
@@ -31,3 +33,13 @@ _CODE: Final = re.compile(r"[A-Z](?:\d\d(?:[A-Z](?:[A-Z](?:\d\d)?)?)?)?")
 def is_class(code: str) -> bool:
     """Whether a text is an ATC code of any level whose main group is known."""
     return bool(_CODE.fullmatch(code)) and code[0] in GROUPS
+
+
+def words_of(code: str) -> str:
+    """What a class is for, in English: of its second level, else of its main group; "" for a code of neither."""
+    return CLASSES.get(code[:3]) or GROUPS.get(code[:1], "")
+
+
+def way_to(code: str) -> tuple[str, ...]:
+    """The wider classes that a class stands in, widest first: M, M03 for M03BX01."""
+    return tuple(code[:length] for length in (1, 3) if length < len(code))

@@ -19,6 +19,7 @@ from catalog.rules import forms
 from catalog.rules.reporting import BY_COUNTRY
 from catalog.rules.shelves import BY_SLUG
 from catalog.storefront.addresses import moved
+from catalog.storefront.classes import class_title
 from catalog.storefront.label import parts_of
 from catalog.storefront.place import here, promised
 from catalog.storefront.structured import of_product
@@ -87,6 +88,7 @@ def _made(told: _Told) -> dict[str, Any]:
         "note": page.facts.get("note", ""),
         "source_url": page.facts.get("source_url", ""),
         "classes": page.facts.get("classes", []),
+        "class_title": class_title(page.atc),
         "picture": chosen.picture if chosen else Facts("carton", name=page.name[:20], strength=page.strength or " "),
         "label": label,
         "label_parts": parts_of(label),
