@@ -4,6 +4,9 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 PYTEST_ARGS ?=
+# Images of containers like to set it. Without kept bytecode every start of a program compiles all modules again: six
+# seconds of a core instead of two, and a test run starts hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 # One more than cores are usual: the tests of faults wait half of the time.
 TEST_WORKERS ?= 3
 

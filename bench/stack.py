@@ -72,8 +72,11 @@ class Stack:
         self._hands = threading.RLock()
 
     # --- begin and end ------------------------------------------------------------------------------------------
-    def servers(self, *, fresh: bool = True) -> None:
-        """Start PostgreSQL and Valkey, empty when `fresh`, and bring schema and static files up to date."""
+    def servers(self, *, fresh: bool = True, schema: Path | None = None) -> None:
+        """Start PostgreSQL and Valkey, empty when `fresh`, and bring schema and static files up to date.
+
+        `schema`: a dump of the migrated schema, for a fresh one that need not migrate from nothing.
+        """
         leftovers.clear(self.family.noted_in)
         if fresh:
             self.postgres.stop()
@@ -82,7 +85,9 @@ class Stack:
                 shutil.rmtree(self.place / folder, ignore_errors=True)
         self.postgres.start()
         self.valkey.start()
-        if fresh:
+        if fresh and schema:
+            self.postgres.sql(f"BEGIN;\n{schema.read_text()}\nCOMMIT;\n", postgres.DATABASE)
+        elif fresh:
             self.steps.command("migrate", "--noinput", title="Schema", owner=True)
         else:
             self.steps.migrate()

@@ -11,17 +11,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from pathlib import Path
 from typing import Any
 
-import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as KeepsMessages
 
 from bench.stack import Stack
 from bench.visitor import Visitor
-from pharmacy.run.place import run_server_tool, state_folder
+from pharmacy.run.place import run_server_tool
 from tests.faults.sender import Scanner
+from tests.ready_made import dump, place
 from tests.standin import StandIn
 
 HEALED = 120
@@ -230,13 +229,6 @@ class Rehearsal:
         )
 
 
-def _place(name: str) -> Path:
-    """Beside the demo's and the tests' own servers."""
-    with pytest.MonkeyPatch.context() as shell:
-        shell.delenv("VAR_DIR", raising=False)  # the test run's own: servers of a sibling do not belong into it
-        return state_folder() / name
-
-
 @contextlib.contextmanager
 def rehearsal(name: str) -> Iterator[Rehearsal]:
     """A pharmacy that runs, with a stocked shop and a mail server; stopped and gone afterwards."""
@@ -244,10 +236,10 @@ def rehearsal(name: str) -> Iterator[Rehearsal]:
     mail.up()
     scanner = Scanner()
     outside = {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}", "CLAMAV_URL": f"tcp://127.0.0.1:{scanner.port}"}
-    stack = Stack(_place(name), variables=outside)
+    stack = Stack(place(name), variables=outside)
     one = Rehearsal(stack, mail, scanner)
     try:
-        stack.servers()
+        stack.servers(schema=dump())
         one.shop = json.loads(stack.python("-m", "tests.faults.shop", "stock"))
         stack.start()
         yield one

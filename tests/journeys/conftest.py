@@ -12,9 +12,9 @@ import pytest
 
 from bench.stack import Stack
 from pharmacy.run.place import REPOSITORY
-from tests.faults.rehearsal import _place
 from tests.journeys.house import House, already_running
 from tests.journeys.people import Colleague, Someone
+from tests.ready_made import dump, place
 
 PEOPLE: pytest.StashKey[list[Someone]] = pytest.StashKey()
 ON_DUTY: dict[str, Colleague] = {}
@@ -28,9 +28,9 @@ def house() -> Iterator[House]:
     if running := already_running():
         yield running
         return
-    stack = Stack(_place("journeys-" + os.environ.get("TEST_DB", "main")))
+    stack = Stack(place("journeys-" + os.environ.get("TEST_DB", "main")))
     try:
-        stack.servers()
+        stack.servers(schema=dump())
         status, said = stack.manage("demo", owner=True)
         assert status == 0, said
         stack.start()
