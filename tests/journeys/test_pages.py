@@ -64,6 +64,12 @@ def test_pages_that_anybody_sees(look: Look, someone: Callable[..., Someone]) ->
     look.at(vera, "home")
     vera.search("baclofin")
     look.at(vera, "search")
+    for name, path in (
+        ("substances", "/substances/?initial=b"), ("substance", "/substances/baclofen/"),
+        ("classes", "/classes/"), ("class", "/classes/M03BX01/"),
+    ):  # fmt: skip
+        vera.go(path)
+        look.at(vera, name)
     vera.go("/basket/")
     look.at(vera, "basket-empty")
     for name, path in (("sign-in", "/account/login/"), ("sign-up", "/account/signup/"), ("country", "/country/")):
