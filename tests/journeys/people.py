@@ -92,7 +92,7 @@ class Someone:
 
     def open_first(self, name: str | re.Pattern[str]) -> None:
         """Open the first product of a list that is called so."""
-        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+        self.page.get_by_role("main").get_by_role("heading").get_by_role("link", name=name).first.click()
         self.page.wait_for_url("**/products/**")
 
     def sign_up(self) -> None:
