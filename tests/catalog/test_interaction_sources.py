@@ -19,7 +19,7 @@ from catalog.imports.interactions import ansm, load
 from catalog.imports.interactions.ansm import Thesaurus
 from catalog.imports.interactions.load import InteractionsImport
 from catalog.imports.interactions.merging import strongest
-from catalog.imports.interactions.phrases import Phrases
+from catalog.imports.interactions.phrases import Phrases, phrase_key
 from catalog.imports.interactions.said import Said, Spellings, Unmatched
 from catalog.management.commands.measure_interactions import read as read_list
 from catalog.models.interaction import Interaction, InteractionRule, InteractionSource
@@ -93,6 +93,25 @@ def test_what_an_entry_excepts_is_left_out_and_what_it_cannot_match_is_said() ->
     assert [(each.line, each.name) for each in said if isinstance(each, Unmatched)] == [(2, "LATEX"), (3, "")]
 
 
+def test_texts_that_nobody_translated_are_counted_by_level_a_text_once() -> None:
+    thesaurus, known = Thesaurus(INDEX, Spellings(), Phrases()), "Augmentation du risque hémorragique."
+    entries = [
+        entry("WARFARINE", "AMIODARONE", ("CONTRE-INDICATION", "Jamais traduit."), why="Non plus."),
+        entry("WARFARINE", "SOTALOL", ("CONTRE-INDICATION", "jamais tra duit"), why=known),
+        entry("WARFARINE", "CITALOPRAM", ("A prendre en compte", ""), why=known),
+    ]
+    assert len(list(thesaurus.said(entries))) == 3
+    assert {level: len(texts) for level, texts in thesaurus.left.items() if texts} == {Severity.CONTRAINDICATED: 2}
+
+
+def test_a_french_text_has_one_translation_and_is_never_translated_by_nothing() -> None:
+    lines = (load.FILES / "phrases.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    assert all(len(row) == 2 and all(each == each.strip() != "" for each in row) for row in rows)
+    assert len({phrase_key(french) for french, _ in rows}) == len(rows)
+    assert lines[1:] == sorted(lines[1:])
+
+
 def test_of_two_statements_of_a_source_on_a_pair_the_more_severe_then_the_more_specific_is_quoted() -> None:
     pair = frozenset({("a", "b")})
     broad = Said("broad", "A", "B", Severity.MAJOR, pair)
@@ -143,6 +162,7 @@ def shipped() -> None:
 @pytest.mark.django_db
 def test_what_ships_loads_once_and_again_changes_nothing() -> None:
     first = InteractionsImport(dry_run=True).run()
+    assert [note.split(":")[0] for note in first.notes] == ["Texts still in French, by level"]
     assert first.of("pairs", "new") > 40_000
     assert not Interaction.objects.exists()
     assert not Substance.objects.exists()

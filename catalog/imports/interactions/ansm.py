@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from catalog.imports.files import BadFile, opened
-from catalog.imports.interactions.phrases import Phrases
+from catalog.imports.interactions.phrases import Phrases, phrase_key
 from catalog.imports.interactions.said import Said, SourceRow, Spellings, Unmatched, crossed
 from catalog.rules import names
 from catalog.rules.interactions import RANK, WHAT_TO_DO, Severity
@@ -81,6 +81,7 @@ class Thesaurus:
 
     def __init__(self, index: list[dict[str, Any]], spellings: Spellings, phrases: Phrases) -> None:
         self.spellings, self.phrases = spellings, phrases
+        self.left: dict[Severity, set[str]] = defaultdict(set)  # reasons and advice that nobody translated
         self.substances = {names.key(_plain(row["substance"])): spellings.key(row["substance"]) for row in index}
         self.classes: dict[str, set[str]] = defaultdict(set)
         for row in index:
@@ -150,6 +151,8 @@ class Thesaurus:
         severity, words = level
         french = _flat(entry["interaction_mechanism"])
         mechanism, management = self.phrases.english(french), self.phrases.english(words)
+        told = ((french, mechanism), (words, management))
+        self.left[severity] |= {phrase_key(text) for text, english in told if text and not english}
         # The source's own words stay beside a translation: whoever reads French can check it.
         whole = [french] if french else []
         whole += [f"{each[1]}".lstrip(": -") for each in levels if each[1]]

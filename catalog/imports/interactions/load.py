@@ -19,7 +19,7 @@ from catalog.imports.interactions.said import FILES, Said, SourceRow, Spellings,
 from catalog.imports.job import only_one
 from catalog.imports.report import Progress, Report, silent
 from catalog.models.interaction import InteractionSource
-from catalog.rules.interactions import RANK
+from catalog.rules.interactions import RANK, Severity
 
 THESAURUS, INDEX, PAIRS = FILES / "ansm_thesaurus.json.gz", FILES / "ansm_index.json.gz", FILES / "ndfrt.csv.gz"
 CLASSES = FILES / "fda_classes.tsv.gz"
@@ -101,7 +101,9 @@ class InteractionsImport:
 
     def _ansm(self, spellings: Spellings, phrases: Phrases) -> Iterator[Said | Unmatched]:
         thesaurus = ansm.Thesaurus(ansm.read_index(self.paths["index"]), spellings, phrases)
-        return thesaurus.said(ansm.read_thesaurus(self.paths["thesaurus"]))
+        yield from thesaurus.said(ansm.read_thesaurus(self.paths["thesaurus"]))
+        if left := [f"{len(thesaurus.left[each]):,} {each.value}" for each in Severity if thesaurus.left[each]]:
+            self.report.notes.append(f"Texts still in French, by level: {', '.join(left)}.")
 
     def _pairs(self, spellings: Spellings, _: Phrases) -> Iterator[Said | Unmatched]:
         return pairs.said(self.paths["pairs"], spellings)
