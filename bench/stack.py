@@ -72,10 +72,10 @@ class Stack:
         self._hands = threading.RLock()
 
     # --- begin and end ------------------------------------------------------------------------------------------
-    def servers(self, *, fresh: bool = True, schema: Path | None = None) -> None:
+    def servers(self, *, fresh: bool = True, schema: str = "") -> None:
         """Start PostgreSQL and Valkey, empty when `fresh`, and bring schema and static files up to date.
 
-        `schema`: a dump of the migrated schema, for a fresh one that need not migrate from nothing.
+        `schema`: SQL of the migrated schema, for a fresh one that need not migrate from nothing.
         """
         leftovers.clear(self.family.noted_in)
         if fresh:
@@ -86,7 +86,7 @@ class Stack:
         self.postgres.start()
         self.valkey.start()
         if fresh and schema:
-            self.postgres.sql(f"BEGIN;\n{schema.read_text()}\nCOMMIT;\n", postgres.DATABASE)
+            self.postgres.sql(schema, postgres.DATABASE)
         elif fresh:
             self.steps.command("migrate", "--noinput", title="Schema", owner=True)
         else:

@@ -4,8 +4,10 @@ olga is the superintendent, otto the operator; acme is a partner."""
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from pharmacy.accounts.actions import give_consent, grant_role, issue_key
 from pharmacy.accounts.models import Registration, User
@@ -15,6 +17,12 @@ PASSWORD = "correct horse battery"
 US_SITE = "us-newark"
 
 
+@functools.cache
+def _password() -> str:
+    """Everybody's password as it is kept. Made once a run: it is meant to be slow, and nearly every test has people."""
+    return make_password(PASSWORD)
+
+
 def a_user(name: str) -> User:
     """A user called `name`, with a verified address and everybody's password."""
     from allauth.account.models import EmailAddress
@@ -22,7 +30,7 @@ def a_user(name: str) -> User:
     email = f"{name}@example.com"
     if user := User.objects.filter(email=email).first():
         return user
-    user = User.objects.create_user(email, PASSWORD, name=name.title())
+    user = User.objects.create(email=email, name=name.title(), password=_password())
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 

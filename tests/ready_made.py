@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -28,6 +29,10 @@ class ReadyMade:
     template: str
     dump: Path
 
+    def as_one(self) -> str:
+        """The dump as SQL that comes in whole or not at all."""
+        return f"BEGIN;\n{self.dump.read_text()}\nCOMMIT;\n"
+
 
 def place(name: str) -> Path:
     """A folder for servers, beside the demo's and the tests' own."""
@@ -39,17 +44,27 @@ def place(name: str) -> Path:
 def ready_made() -> ReadyMade | None:
     """The migrated schema, made now unless it is there; None on a server of somebody's own, where nothing is kept."""
     here = place("test").resolve()
-    account = account_for(here)
-    socket = socket_folder(here, account)
-    server = postgres.Postgres(postgres.programs(here, account), here / "pg18", socket, account)
-    if os.environ["DATABASE_URL"] != server.url(postgres.APP):
+    if quote(str(socket_folder(here, account_for(here)))) not in os.environ["DATABASE_URL"]:
         return None
-    digest = _digest()
+    digest, server = _digest(), server_of_tests()
     made = ReadyMade(f"made_{digest}", here / f"made_{digest}.sql")
     with only_one(here / "ready-made.lock"):
         if not (made.dump.exists() and _exists(server, made.template)):
             _make(server, made)
     return made
+
+
+def server_of_tests() -> postgres.Postgres:
+    """The embedded server of test databases."""
+    here = place("test").resolve()
+    account = account_for(here)
+    return postgres.Postgres(postgres.programs(here, account), here / "pg18", socket_folder(here, account), account)
+
+
+def dumped(server: postgres.Postgres, database: str) -> str:
+    """All of a database as SQL, with owners and rights."""
+    where = ("-h", server.socket, "-U", "postgres", "-d", database)
+    return run_server_tool([server.bin / "pg_dump", *where], server.account)
 
 
 def _digest() -> str:
@@ -70,7 +85,7 @@ def _make(server: postgres.Postgres, made: ReadyMade) -> None:
     server.sql(f"CREATE DATABASE {DRAFT} OWNER {postgres.OWNER}")
     _migrate(server)
     draft = made.dump.with_suffix(".part")
-    draft.write_text(_dump(server))
+    draft.write_text(dumped(server, DRAFT))
     draft.replace(made.dump)
     server.sql(f"ALTER DATABASE {DRAFT} RENAME TO {made.template}")
 
@@ -99,12 +114,7 @@ def _migrate(server: postgres.Postgres) -> None:
         raise RuntimeError(f"the schema could not be made:\n{done.stdout}{done.stderr}")
 
 
-def _dump(server: postgres.Postgres) -> str:
-    where = ("-h", server.socket, "-U", "postgres", "-d", DRAFT)
-    return run_server_tool([server.bin / "pg_dump", *where], server.account)
-
-
-def dump() -> Path | None:
-    """The dump for a cluster of one's own; None where there is none, and it must migrate."""
+def schema() -> str:
+    """SQL for a cluster of one's own to begin with; "" where there is none, and it must migrate."""
     made = ready_made()
-    return made and made.dump
+    return made.as_one() if made else ""

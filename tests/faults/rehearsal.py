@@ -20,7 +20,7 @@ from bench.stack import Stack
 from bench.visitor import Visitor
 from pharmacy.run.place import run_server_tool
 from tests.faults.sender import Scanner
-from tests.ready_made import dump, place
+from tests.ready_made import place, schema
 from tests.standin import StandIn
 
 HEALED = 120
@@ -239,7 +239,7 @@ def rehearsal(name: str) -> Iterator[Rehearsal]:
     stack = Stack(place(name), variables=outside)
     one = Rehearsal(stack, mail, scanner)
     try:
-        stack.servers(schema=dump())
+        stack.servers(schema=schema())
         one.shop = json.loads(stack.python("-m", "tests.faults.shop", "stock"))
         stack.start()
         yield one

@@ -14,7 +14,7 @@ from bench.stack import Stack
 from pharmacy.run.place import REPOSITORY
 from tests.journeys.house import House, already_running
 from tests.journeys.people import Colleague, Someone
-from tests.ready_made import dump, place
+from tests.ready_made import place, schema
 
 PEOPLE: pytest.StashKey[list[Someone]] = pytest.StashKey()
 ON_DUTY: dict[str, Colleague] = {}
@@ -30,7 +30,7 @@ def house() -> Iterator[House]:
         return
     stack = Stack(place("journeys-" + os.environ.get("TEST_DB", "main")))
     try:
-        stack.servers(schema=dump())
+        stack.servers(schema=schema())
         status, said = stack.manage("demo", owner=True)
         assert status == 0, said
         stack.start()

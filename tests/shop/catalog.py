@@ -11,11 +11,12 @@ from django.db import transaction
 from catalog.actions.pricing import set_price
 from catalog.actions.search import refresh_due
 from catalog.actions.stock import receive_batch
-from catalog.demo.places import load_places
+from catalog.demo.places import RULES, SITES, STATES, load_places
 from catalog.imports.staged import StagedPack, StagedProduct, as_json, digest, sealed
 from catalog.imports.staging import merge_packs, merge_products
 from catalog.models.product import Pack
-from catalog.models.site import Site
+from catalog.models.rule import CountryRule
+from catalog.models.site import Site, SiteLicence
 from catalog.models.stock import Lot
 from catalog.rules import forms, names, prices, shelves
 from catalog.rules.supply import SupplyClass
@@ -25,8 +26,21 @@ _NUMBERS = itertools.count(1000)
 
 
 def the_sites() -> dict[str, Site]:
-    """The demonstration's sites with licences and approved rules: us-newark, nl-utrecht, sandbox."""
-    return load_places()
+    """The demonstration's sites with licences and approved rules: us-newark, nl-utrecht, sandbox.
+
+    Whoever stocks something asks for them; where all of it stands, three looks are enough.
+    """
+    sites = {site.code: site for site in Site.objects.all()}
+    rules = set(
+        CountryRule.objects.filter(region="", effective_from=dt.date(2020, 1, 1)).values_list("country", "code")
+    )
+    licences = SiteLicence.objects.filter(number__startswith="DEMO-").count()
+    whole = (
+        {site["code"] for site in SITES} <= set(sites)
+        and {(rule["country"], rule["code"]) for rule in RULES} <= rules
+        and licences == 2 * (len(STATES) + 1)
+    )
+    return {site["code"]: sites[site["code"]] for site in SITES} if whole else load_places()
 
 
 def a_pack(
