@@ -13,7 +13,7 @@ from pharmacy.statements import prepared_rows
 
 MOST_NAMES = 200
 MOST_LISTED = 2_000
-# As many rows as search looks at: what can be had now first, then the rest.
+# How many rows are looked at: what can be had now first, then the rest.
 CAP = 1_000
 
 # `same`: the substance, and the one whose name it only is for the interaction table (divalproex: valproic acid).
