@@ -68,6 +68,18 @@ def test_a_level_for_named_substances_holds_for_them_alone() -> None:
     }
 
 
+def test_a_stricter_level_that_stands_among_a_levels_words_holds_for_whom_it_names() -> None:
+    said = read(
+        entry("WARFARINE", "TORSADOGÈNES", ("Association DECONSEILLEE", "Contre-indication :- avec le citalopram."))
+    )
+    pairs = {pair: each.severity for each in said if isinstance(each, Said) for pair in each.pairs}
+    assert pairs == {
+        ("amiodarone", "warfarin"): Severity.MAJOR,
+        ("citalopram", "warfarin"): Severity.CONTRAINDICATED,
+        ("sotalol", "warfarin"): Severity.MAJOR,
+    }
+
+
 def test_a_level_that_depends_on_the_dose_is_the_most_severe_and_carries_the_sources_words() -> None:
     (said,) = read(
         entry(

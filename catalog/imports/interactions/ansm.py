@@ -40,6 +40,7 @@ LEVELS = {
     "il convient de prendre en compte": Severity.MINOR,
 }
 _EXCEPT = re.compile(r"\b(?:sauf|exception)\b")
+_STRICTER = re.compile(r"contre-indication\s*:", re.IGNORECASE)
 _OTHERS = re.compile(r"\bautres?\b")
 
 
@@ -119,6 +120,10 @@ class Thesaurus:
         levels = [(LEVELS[names.key(each["level"])], _flat(each["info"])) for each in entry["severity_levels"]]
         by_level: dict[int, set[tuple[str, str]]] = defaultdict(set)
         conditions = self._conditions(levels)
+        if len(levels) == 1 and levels[0][0] is not Severity.CONTRAINDICATED and _STRICTER.match(levels[0][1]):
+            # "Not recommended. Contraindicated: with citalopram …": two levels, of which the extraction kept one.
+            levels = [(Severity.CONTRAINDICATED, levels[0][1]), levels[0]]
+            conditions = self._conditions([levels[0], (levels[1][0], "")])
         for pair in crossed(left, right):
             place = _level(conditions, pair)
             if place is not None:
@@ -155,7 +160,7 @@ class Thesaurus:
         self.left[severity] |= {phrase_key(text) for text, english in told if text and not english}
         # The source's own words stay beside a translation: whoever reads French can check it.
         whole = [french] if french else []
-        whole += [f"{each[1]}".lstrip(": -") for each in levels if each[1]]
+        whole += dict.fromkeys(f"{each[1]}".lstrip(": -") for each in levels if each[1])
         return Said(
             key=key, one=self._name(entry["main_drug"]), other=self._name(entry["plus_drug"]),
             severity=severity, pairs=frozenset(pairs), mechanism=mechanism,
